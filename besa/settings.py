@@ -1,0 +1,258 @@
+"""Settings, read from the environment with safe defaults. docs/operating.md lists them all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+
+#: Example values, shown when a setting cannot be read.
+EXAMPLES = {
+    "DEBUG": "DEBUG=false",
+    "HTTPS": "HTTPS=true",
+    "ALLOWED_HOSTS": "ALLOWED_HOSTS=study.example.org,127.0.0.1",
+    "CSRF_TRUSTED_ORIGINS": "CSRF_TRUSTED_ORIGINS=https://study.example.org",
+    "DATABASE_URL": "DATABASE_URL=postgres://besa@127.0.0.1:5432/besa",
+    "REDIS_URL": "REDIS_URL=redis://127.0.0.1:6379/0",
+    "EMAIL_URL": "EMAIL_URL=smtp://user:secret@mail.example.org:587/?tls=true",
+    "SQLITE_SYNCHRONOUS": "SQLITE_SYNCHRONOUS=FULL",
+    "TIME_ZONE": "TIME_ZONE=Europe/Berlin",
+    "DATA_DIR": "DATA_DIR=/var/lib/besa",
+    "DEFAULT_FROM_EMAIL": "DEFAULT_FROM_EMAIL=study@example.org",
+    "BEHIND_PROXY": "BEHIND_PROXY=true",
+}
+
+
+def read(kind: str, name: str, default: Any) -> Any:
+    """One setting of the environment, or a sentence that names it and shows a right value."""
+    try:
+        return getattr(env, kind)(name, default)
+    except (EnvError, ValueError, KeyError) as problem:
+        raise ImproperlyConfigured(
+            f"the setting {name} has a value that cannot be used. Write it like {EXAMPLES[name]}"
+        ) from problem
+
+
+DATA_DIR = Path(read("str", "DATA_DIR", str(BASE_DIR / "var")))
+DEBUG = read("bool", "DEBUG", False)
+HTTPS = read("bool", "HTTPS", False)
+ALLOWED_HOSTS = read("list", "ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = read("list", "CSRF_TRUSTED_ORIGINS", [])
+for origin in CSRF_TRUSTED_ORIGINS:
+    if "://" not in origin:
+        raise ImproperlyConfigured(
+            f"the setting CSRF_TRUSTED_ORIGINS needs a scheme before {origin!r}. "
+            f"Write it like {EXAMPLES['CSRF_TRUSTED_ORIGINS']}"
+        )
+
+
+def data_dir() -> Path:
+    try:
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise ImproperlyConfigured(
+            f"the folder {DATA_DIR} of the setting DATA_DIR cannot be made ({problem.strerror}). "
+            f"Name a folder that may be written, like {EXAMPLES['DATA_DIR']}"
+        ) from problem
+    return DATA_DIR
+
+
+def secret_key() -> str:
+    """The key of the environment, or one made at the first start and kept in a file that only its owner reads."""
+    given = os.environ.get("SECRET_KEY", "")
+    if given:
+        if len(given) < 32:
+            raise ImproperlyConfigured("the setting SECRET_KEY needs at least 32 random characters")
+        return given
+    path = data_dir() / "secret_key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key := secrets.token_urlsafe(50))
+    return key
+
+
+SECRET_KEY = secret_key()
+ROOT_URLCONF = "besa.urls"
+WSGI_APPLICATION = "besa.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "quizzes.User"
+
+INSTALLED_APPS = [
+    "quizzes",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "allauth",
+    "allauth.account",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "quizzes.middleware.RefusalMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+
+def sqlite(path: Path) -> dict[str, Any]:
+    """SQLite that survives many readers, one writer and a power cut (docs/decisions/0003)."""
+    synchronous = read("str", "SQLITE_SYNCHRONOUS", "FULL").upper()
+    if synchronous not in {"FULL", "NORMAL"}:
+        raise ImproperlyConfigured(
+            f"the setting SQLITE_SYNCHRONOUS is FULL or NORMAL, not {synchronous}. "
+            f"Write it like {EXAMPLES['SQLITE_SYNCHRONOUS']}"
+        )
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": (
+                f"PRAGMA journal_mode=WAL;PRAGMA synchronous={synchronous};PRAGMA foreign_keys=ON;"
+                "PRAGMA temp_store=MEMORY;PRAGMA cache_size=-20000;PRAGMA mmap_size=134217728;"
+                "PRAGMA journal_size_limit=67108864;"
+            ),
+        },
+    }
+
+
+def database() -> dict[str, Any]:
+    given = read("dj_db_url", "DATABASE_URL", "") if os.environ.get("DATABASE_URL") else None
+    if not given:
+        return sqlite(data_dir() / "besa.sqlite3")
+    if given["ENGINE"].endswith("sqlite3"):
+        return sqlite(Path(given["NAME"]))
+    if not given["ENGINE"].endswith("postgresql"):
+        raise ImproperlyConfigured(
+            f"the setting DATABASE_URL names a database that is not supported. Write it like {EXAMPLES['DATABASE_URL']}"
+        )
+    return {**given, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+
+
+DATABASES = {"default": database()}
+REDIS_URL = read("str", "REDIS_URL", "")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured(
+        f"the setting REDIS_URL has a value that cannot be used. Write it like {EXAMPLES['REDIS_URL']}"
+    )
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "besa"}
+}
+SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if REDIS_URL else 'db'}"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 180
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = read("str", "TIME_ZONE", "UTC")
+USE_TZ = True
+USE_I18N = False
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "quizzes.storage.BundledStaticFilesStorage"},
+}
+CONTENT_DIR = BASE_DIR / "content"
+
+# Accounts: username or e-mail and password; the flows and their rate limits are django-allauth's.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "today"
+LOGOUT_REDIRECT_URL = "today"
+ACCOUNT_ADAPTER = "quizzes.forms.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PREVENT_ENUMERATION = True
+
+EMAIL_URL = os.environ.get("EMAIL_URL", "")
+if EMAIL_URL:
+    vars().update({k: v for k, v in read("dj_email_url", "EMAIL_URL", "").items() if k.isupper()})
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = read("str", "DEFAULT_FROM_EMAIL", "BeSA Serverless <noreply@localhost>")
+
+# Security. Nothing is inline, so the policy needs no nonce and no exception.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+CSRF_FAILURE_VIEW = "quizzes.views.site.csrf_failure"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+if read("bool", "BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"quizzes": {"level": "INFO"}},
+}
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"

@@ -1,0 +1,145 @@
+"""What people send in a sitting, made into typed values with an error beside the field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from quizzes.domain.attempt import LETTERS, Confidence
+
+CONFIDENCE = [(Confidence.SURE, "Sure"), (Confidence.UNSURE, "Not sure"), (Confidence.GUESS, "Guess")]
+
+
+class LettersField(forms.Field):
+    """The chosen options by the letters that the page shows."""
+
+    def to_python(self, value: Any) -> list[str]:
+        letters = [value] if isinstance(value, str) else list(value or [])
+        if len(letters) > len(LETTERS) or any(letter not in LETTERS or len(letter) != 1 for letter in letters):
+            raise forms.ValidationError("One of the chosen options does not belong to this question. Reload the page and choose again.")
+        return sorted(set(letters))
+
+    def validate(self, value: Any) -> None:
+        """An empty answer is the caller's matter: saving takes it, checking does not."""
+
+
+class LettersInput(forms.SelectMultiple):
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        return data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
+
+
+class AnswerForm(forms.Form):
+    """An answer to be checked at once."""
+
+    answer = LettersField(widget=LettersInput, required=False)
+    confidence = forms.ChoiceField(choices=CONFIDENCE, required=False)
+    spent_ms = forms.IntegerField(required=False, min_value=0)
+
+    def __init__(self, *args: Any, pick: int, option_count: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pick, self.option_count = pick, option_count
+
+    def clean_answer(self) -> list[str]:
+        answer: list[str] = self.cleaned_data["answer"]
+        if any(LETTERS.index(letter) >= self.option_count for letter in answer):
+            raise forms.ValidationError("One of the chosen options does not belong to this question. Reload the page and choose again.")
+        if not answer:
+            raise forms.ValidationError("Choose at least one option." if self.pick == 1 else f"Choose {self.pick} options.")
+        if len(answer) != self.pick:
+            raise forms.ValidationError(
+                "Choose one option." if self.pick == 1 else f"Choose {self.pick} options; you chose {len(answer)}."
+            )
+        return answer
+
+    def clean_spent_ms(self) -> int:
+        return self.cleaned_data["spent_ms"] or 0
+
+
+class DraftForm(forms.Form):
+    """A change to a place of a running exam. Fields that are not sent are not changed."""
+
+    answer = LettersField(widget=LettersInput, required=False)
+    revision = forms.IntegerField(required=False, min_value=0)
+    save_id = forms.RegexField(r"^[A-Za-z0-9_-]{8,64}$", required=False)
+    spent_ms = forms.IntegerField(required=False, min_value=0)
+    flagged = forms.ChoiceField(choices=[("1", "yes"), ("0", "no")], required=False)
+    strike = forms.RegexField(r"^[A-H]$", required=False)
+    struck = LettersField(widget=LettersInput, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.saves_answer and not self.errors and (data.get("revision") is None or not data.get("save_id")):
+            raise forms.ValidationError("This save names no revision or no id of its own. Reload the page; what was saved before is kept.")
+        return data
+
+    @property
+    def saves_answer(self) -> bool:
+        """Whether an answer came with it; an empty one counts (`revision` is there)."""
+        return "revision" in self.data
+
+    @property
+    def marks(self) -> bool:
+        return any(name in self.data for name in ("flagged", "strike", "struck")) or (
+            not self.saves_answer and "spent_ms" in self.data
+        )
+
+
+class PracticeForm(forms.Form):
+    """What to practise."""
+
+    KINDS = [("all", "All questions"), ("unseen", "Not seen yet"), ("missed", "Missed the last time")]
+    SIZES = [("5", "5 questions"), ("10", "10 questions"), ("15", "15 questions"), ("20", "20 questions"), ("25", "25 questions")]
+
+    kind = forms.ChoiceField(choices=KINDS, required=False, widget=forms.RadioSelect, initial="all")
+    size = forms.IntegerField(
+        min_value=5, max_value=25, required=False,
+        error_messages={"min_value": "Choose 5 to 25 questions.", "max_value": "Choose 5 to 25 questions.", "invalid": "Choose 5 to 25 questions."},
+    )  # fmt: skip
+    topics = forms.MultipleChoiceField(required=False, error_messages={"invalid_choice": "There is no such topic. Choose from the list."})
+
+    def __init__(self, *args: Any, topics: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["topics"].choices = topics  # type: ignore[attr-defined]
+
+    def clean_kind(self) -> str:
+        return self.cleaned_data["kind"] or "all"
+
+    def clean_size(self) -> int:
+        return self.cleaned_data["size"] or 10
+
+
+class ReportForm(forms.Form):
+    """A learner's note on a question."""
+
+    kind = forms.ChoiceField(
+        choices=[("wrong", "The key is wrong"), ("unclear", "The wording is unclear"), ("outdated", "AWS has changed this"), ("other", "Something else")],
+        error_messages={"required": "Choose what is the matter.", "invalid_choice": "Choose what is the matter."},
+    )  # fmt: skip
+    text = forms.CharField(
+        max_length=2000, widget=forms.Textarea(attrs={"rows": 4}), label="What is wrong, and how do you know?",
+        error_messages={"required": "Write a sentence about it, so that an author can find it."},
+    )  # fmt: skip
+
+
+class WaitingForm(forms.Form):
+    """What a page still held when the exam was handed in: a JSON list of position, answer, revision and save_id."""
+
+    waiting = forms.JSONField(required=False)
+
+    def clean_waiting(self) -> list[dict[str, Any]]:
+        found = self.cleaned_data["waiting"]
+        if not isinstance(found, list) or len(found) > 200:
+            return []
+        good = []
+        for entry in found:
+            if not isinstance(entry, dict):
+                continue
+            form = DraftForm({**entry, "answer": entry.get("answer") or []})
+            if form.is_valid() and isinstance(entry.get("position"), int):
+                good.append({"position": entry["position"], **form.cleaned_data})
+        return good
+
+    def waiting_answers(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.cleaned_data["waiting"]
+        return found

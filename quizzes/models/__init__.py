@@ -1,0 +1,31 @@
+"""The tables. Each guards its own truth."""
+
+from quizzes.models.attempts import Attempt, LateAnswer, Response, Seen, Slot
+from quizzes.models.bank import Blueprint, DraftOption, DraftSource, Question, QuestionVersion
+from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
+from quizzes.models.reports import Report
+from quizzes.models.user import User
+
+__all__ = [
+    "Attempt",
+    "Blueprint",
+    "ContentFile",
+    "Domain",
+    "DraftOption",
+    "DraftSource",
+    "Fact",
+    "LateAnswer",
+    "Lesson",
+    "LessonProgress",
+    "LessonSection",
+    "Objective",
+    "Question",
+    "QuestionVersion",
+    "Report",
+    "Response",
+    "Seen",
+    "Slot",
+    "Term",
+    "Topic",
+    "User",
+]

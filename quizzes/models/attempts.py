@@ -1,0 +1,206 @@
+"""Sittings: attempts, their places, and the answers given. What was answered is appended and never changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from quizzes.domain.attempt import MODES, Clock, Confidence, Mode, ModeRules
+from quizzes.models.bank import Blueprint, Question, QuestionVersion
+from quizzes.models.lessons import Lesson
+from quizzes.models.user import User
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def of(self, learner: Any) -> AttemptQuerySet:
+        """The attempts of this learner; a stranger finds none."""
+        return self.filter(learner_id=learner.pk) if learner.pk else self.none()
+
+    def unfinished(self) -> AttemptQuerySet:
+        return self.filter(submitted_at__isnull=True)
+
+    def exams(self) -> AttemptQuerySet:
+        return self.filter(mode=Mode.EXAM)
+
+
+class Attempt(models.Model):
+    """One sitting."""
+
+    class Reason(models.TextChoices):
+        NONE = "", "not finished"
+        HANDED_IN = "handed in", "handed in"
+        EXPIRED = "expired", "time was up"
+        COMPLETED = "completed", "every question answered"
+
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="attempts")
+    mode = models.CharField(max_length=10, choices=[(mode.value, mode.value) for mode in Mode])
+    blueprint = models.ForeignKey(Blueprint, models.PROTECT, null=True, blank=True, related_name="attempts")
+    lesson = models.ForeignKey(Lesson, models.SET_NULL, null=True, blank=True, related_name="attempts")
+    replay_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replays")
+    plan = models.JSONField(default=dict, help_text="Title, minutes, cut and choice as they were at the start.")
+    seed = models.BigIntegerField()
+    started_at = models.DateTimeField()
+    deadline_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    finish_reason = models.CharField(max_length=12, choices=Reason.choices, default=Reason.NONE, blank=True)
+    right = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Scored questions answered right.")
+    scored = models.PositiveSmallIntegerField(null=True, blank=True)
+    scaled = models.PositiveSmallIntegerField(null=True, blank=True, help_text="On our practice scale, 100 to 1000.")
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        indexes = [
+            models.Index(fields=["learner", "mode", "-started_at"], name="attempt_of_learner"),
+            models.Index(fields=["deadline_at"], condition=Q(submitted_at__isnull=True), name="attempt_to_close"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner", "blueprint"], condition=Q(mode="exam", submitted_at__isnull=True),
+                name="one_open_exam_per_blueprint",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True, finish_reason="")
+                | (Q(submitted_at__isnull=False) & ~Q(finish_reason="")),
+                name="finished_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True)
+                | Q(deadline_at__isnull=True)
+                | Q(submitted_at__lte=models.F("deadline_at")),
+                name="never_handed_in_after_the_deadline",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.mode} {self.pk}"
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.deadline_at, self.submitted_at)
+
+    @property
+    def rules(self) -> ModeRules:
+        return MODES[self.mode]
+
+    @property
+    def is_finished(self) -> bool:
+        return self.submitted_at is not None
+
+    def get_absolute_url(self) -> str:
+        return reverse("attempt", args=[self.pk])
+
+
+class SlotQuerySet(models.QuerySet["Slot"]):
+    def of(self, learner: Any) -> SlotQuerySet:
+        """The places of this learner's attempts, with attempt and version at hand."""
+        if not learner.pk:
+            return self.none()
+        return self.filter(attempt__learner_id=learner.pk).select_related("attempt", "version")
+
+
+class Slot(models.Model):
+    """A numbered place in an attempt."""
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="slots")
+    position = models.PositiveSmallIntegerField()
+    version = models.ForeignKey(QuestionVersion, models.PROTECT, related_name="slots")
+    option_order = models.JSONField(help_text="Ids of the options as this learner sees them.")
+    pick = models.PositiveSmallIntegerField(help_text="How many options a full answer has.")
+    is_scored = models.BooleanField(default=True)
+    repeat_of = models.PositiveSmallIntegerField(null=True, blank=True, help_text="The position of the first showing.")
+    selection = models.CharField(max_length=20, help_text="How the question came here; tells what its answer may prove.")
+    seen_at = models.DateTimeField(null=True, blank=True)
+    flagged = models.BooleanField(default=False)
+    struck = models.JSONField(default=list, help_text="Ids of options struck out.")
+    draft = models.JSONField(default=list, help_text="Ids of options chosen so far.")
+    first_draft = models.JSONField(null=True, blank=True, help_text="The first full answer, to tell what changing it did.")
+    revision = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField(null=True, blank=True)
+    save_ids = models.JSONField(default=dict, help_text="Ids of saves taken, with revision and time: a save sent twice counts once.")
+    spent_ms = models.PositiveIntegerField(default=0)
+
+    objects = SlotQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["attempt", "position"]
+        constraints = [models.UniqueConstraint(fields=["attempt", "position"], name="one_slot_per_position")]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id}/{self.position}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("slot", args=[self.attempt_id, self.position])
+
+
+class Response(models.Model):
+    """An answer given and graded. Appended, never changed."""
+
+    slot = models.ForeignKey(Slot, models.CASCADE, related_name="responses")
+    number = models.PositiveSmallIntegerField(default=1)
+    learner = models.ForeignKey(User, models.CASCADE, related_name="responses")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="responses")
+    answer = models.JSONField()
+    fraction = models.FloatField(help_text="0 or 1: the mark.")
+    share = models.FloatField(help_text="Partial credit for information, 0 to 1.")
+    confidence = models.CharField(max_length=6, blank=True, choices=[(c.value, c.value) for c in Confidence])
+    spent_ms = models.PositiveIntegerField(default=0)
+    selection = models.CharField(max_length=20)
+    responded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["responded_at", "pk"]
+        indexes = [models.Index(fields=["learner", "question", "responded_at"], name="response_of_learner")]
+        constraints = [
+            models.UniqueConstraint(fields=["slot", "number"], name="one_response_per_number"),
+            models.CheckConstraint(condition=Q(fraction__gte=0, fraction__lte=1), name="fraction_is_a_share"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slot_id}: {self.fraction}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError(f"{self} was given and graded; a response is never changed")
+        super().save(*args, **kwargs)
+
+
+class Seen(models.Model):
+    """What a learner's responses say of one question; can be rebuilt from them."""
+
+    learner = models.ForeignKey(User, models.CASCADE, related_name="seen")
+    question = models.ForeignKey(Question, models.CASCADE, related_name="seen")
+    first_at = models.DateTimeField()
+    first_fraction = models.FloatField()
+    last_at = models.DateTimeField()
+    last_fraction = models.FloatField()
+    last_confidence = models.CharField(max_length=6, blank=True)
+    times = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["learner", "question"], name="one_row_per_question_seen")]
+        indexes = [models.Index(fields=["learner", "last_at"], name="seen_last")]
+
+    def __str__(self) -> str:
+        return f"{self.learner_id} saw {self.question_id}"
+
+
+class LateAnswer(models.Model):
+    """An answer that arrived when the attempt was closed: kept, never graded."""
+
+    slot = models.ForeignKey(Slot, models.CASCADE, related_name="late_answers")
+    save_id = models.CharField(max_length=64)
+    answer = models.JSONField()
+    arrived_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["arrived_at"]
+        constraints = [models.UniqueConstraint(fields=["slot", "save_id"], name="one_late_answer_per_save")]
+
+    def __str__(self) -> str:
+        return f"late for {self.slot_id}"

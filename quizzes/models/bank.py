@@ -1,0 +1,213 @@
+"""The question bank: identities, their working copies, frozen versions, and the plans of exams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import connections, models
+from django.utils.functional import cached_property
+
+from quizzes.domain import items
+from quizzes.domain.exam import Candidate
+from quizzes.domain.items import Item
+from quizzes.models.lessons import Domain, Objective, Topic
+
+
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def published(self) -> QuestionQuerySet:
+        """Questions that may be asked."""
+        return self.filter(state=Question.State.PUBLISHED)
+
+    def draw(self, *, windows: Mapping[str, int], start: float, learner_id: int) -> list[Candidate]:
+        """For each objective, up to `windows[objective]` published questions met from a random place of the bank on.
+
+        One statement that reads windows of an index, so that it costs the same with 500 and with 100,000 questions.
+        """
+        part = """SELECT * FROM (SELECT q.id, q.current_id, q.objective_id, q.family, q.pick, q.option_count,
+            EXISTS (SELECT 1 FROM quizzes_seen s WHERE s.learner_id = %s AND s.question_id = q.id) AS seen
+            FROM quizzes_question q WHERE q.state = 'published' AND q.objective_id = %s AND q.draw_key {sign} %s
+            ORDER BY q.draw_key LIMIT %s) AS {name}"""
+        parts: list[str] = []
+        values: list[Any] = []
+        for n, (objective, window) in enumerate(windows.items()):
+            for sign in (">=", "<"):
+                parts.append(part.format(sign=sign, name=f"{'a' if sign == '<' else 'b'}{n}"))
+                values += [learner_id, objective, start, window]
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), values)
+            rows = cursor.fetchall()
+        return [Candidate(*row[:6], seen=bool(row[6])) for row in rows]
+
+
+class Question(models.Model):
+    """The identity of a question and its working copy. What learners see is the current version."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "draft"
+        PUBLISHED = "published", "published"
+        RETIRED = "retired", "retired"
+
+    class Type(models.TextChoices):
+        SINGLE = "single", "single choice (one key of four)"
+        MULTIPLE = "multiple", "multiple response (two or three keys of five or six)"
+
+    class Level(models.TextChoices):
+        REMEMBER = "remember", "remember"
+        UNDERSTAND = "understand", "understand"
+        APPLY = "apply", "apply"
+        ANALYSE = "analyse", "analyse"
+
+    slug = models.SlugField(max_length=100, unique=True, help_text="A short name of its own; learners never see it.")
+    family = models.SlugField(
+        max_length=100, db_index=True, help_text="Questions about the same fact share a family and never meet in one exam."
+    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT, db_index=True)
+    type = models.CharField(max_length=10, choices=Type.choices, default=Type.SINGLE)
+    stem = models.TextField(help_text="A situation and a question. Markdown: `code`, *emphasis*.")
+    objective = models.ForeignKey(Objective, models.PROTECT, related_name="questions")
+    topic = models.ForeignKey(Topic, models.PROTECT, related_name="questions", editable=False)
+    domain = models.ForeignKey(Domain, models.PROTECT, related_name="questions", verbose_name="exam domain")
+    level = models.CharField(max_length=10, choices=Level.choices, default=Level.APPLY)
+    difficulty = models.PositiveSmallIntegerField(
+        default=2, validators=[MinValueValidator(1), MaxValueValidator(3)], help_text="1 easy to 3 hard"
+    )
+    lesson = models.CharField(
+        "lesson section", max_length=150, blank=True, help_text="slug#section of the lesson that teaches it"
+    )
+    facts = models.JSONField(default=list, blank=True, help_text="Ids of the facts that make the key right.")
+
+    shipped_checksum = models.CharField(max_length=64, blank=True, editable=False)
+    shipped_body = models.JSONField(null=True, editable=False, help_text="What the shipped file says; null for our own.")
+    edited_here = models.BooleanField(
+        "edited in the admin", default=False, editable=False, help_text="A sync of the shipped files leaves it alone."
+    )
+    current = models.OneToOneField(
+        "QuestionVersion", models.PROTECT, null=True, editable=False, related_name="current_of"
+    )
+    draw_key = models.FloatField(editable=False, help_text="A random number, so that a draw costs the same in a bank of any size.")
+    pick = models.PositiveSmallIntegerField(default=1, editable=False, help_text="How many options the current version asks for.")
+    option_count = models.PositiveSmallIntegerField(default=0, editable=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="questions"
+    )
+    created_at = models.DateTimeField(editable=False)
+    changed_at = models.DateTimeField(editable=False)
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["topic__position", "slug"]
+        indexes = [models.Index(fields=["state", "objective", "draw_key"], name="question_draw")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(state="published") | models.Q(current__isnull=False),
+                name="published_means_a_version",
+            )
+        ]
+        permissions = [("publish_question", "Can publish and retire questions")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def is_shipped(self) -> bool:
+        return self.shipped_body is not None
+
+
+class DraftOption(models.Model):
+    """An option of the working copy."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="draft_options")
+    position = models.PositiveSmallIntegerField(default=0)
+    text = models.TextField()
+    key = models.BooleanField(default=False)
+    why = models.TextField("rationale", blank=True)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = "option"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class DraftSource(models.Model):
+    """A source of the working copy."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="draft_sources")
+    title = models.CharField(max_length=200)
+    url = models.URLField("address", max_length=500)
+    checked = models.DateField("read on")
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "source"
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class QuestionVersion(models.Model):
+    """One wording of a question, frozen. To change a question, publish a new version."""
+
+    question = models.ForeignKey(Question, models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    body = models.JSONField(help_text="Stem, options, key and feedback. Read it through `item`.")
+    checksum = models.CharField(max_length=64)
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    note = models.CharField(max_length=200, blank=True, help_text="What changed.")
+
+    class Meta:
+        ordering = ["question", "-number"]
+        constraints = [models.UniqueConstraint(fields=["question", "number"], name="one_row_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.question_id} version {self.number}"
+
+    @cached_property
+    def item(self) -> Item:
+        return items.from_dict(self.body)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError(f"{self} is frozen; publish a new version instead")
+        super().save(*args, **kwargs)
+
+
+class Blueprint(models.Model):
+    """An exam's plan."""
+
+    slug = models.SlugField(unique=True)
+    title = models.CharField(max_length=100)
+    summary = models.TextField()
+    minutes = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(600)])
+    pilots = models.PositiveSmallIntegerField(
+        "unscored questions", default=0, help_text="How many of the questions do not count; they are not marked as such."
+    )
+    cut = models.FloatField(
+        default=0.72, validators=[MinValueValidator(0.3), MaxValueValidator(0.95)],
+        help_text="The share of right answers that stands at 720 on the practice scale.",
+    )  # fmt: skip
+    counts = models.JSONField(help_text="How many questions of each objective: {\"async-behaviour\": 3, …}")
+    is_open = models.BooleanField("offered to learners", default=True)
+    shipped_checksum = models.CharField(max_length=64, blank=True, editable=False)
+    edited_here = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ["minutes"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(cut__gt=0, cut__lt=1), name="cut_is_a_share"),
+            models.CheckConstraint(condition=models.Q(minutes__gt=0), name="an_exam_takes_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def length(self) -> int:
+        """How many questions the form has."""
+        return sum(self.counts.values())

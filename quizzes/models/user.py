@@ -1,0 +1,41 @@
+"""People: learners, guests among them, and instructors."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class User(AbstractUser):
+    """A person. A guest has no password yet and becomes an account in place, with everything they did."""
+
+    class TimeFactor(models.TextChoices):
+        NORMAL = "1", "the usual time"
+        QUARTER = "1.25", "a quarter more"
+        HALF = "1.5", "half as much again"
+        DOUBLE = "2", "twice the time"
+
+    is_guest = models.BooleanField(default=False, help_text="Has not signed up yet.")
+    time_factor = models.CharField(
+        "time in exams", max_length=4, choices=TimeFactor.choices, default=TimeFactor.NORMAL,
+        help_text="An accommodation. A running exam follows within seconds.",
+    )  # fmt: skip
+    extra_minutes = models.PositiveSmallIntegerField(
+        "extra minutes in exams", default=0, choices=[(0, "none"), (30, "30 minutes")]
+    )
+    untimed = models.BooleanField("exams without a clock", default=False)
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="one_account_per_email"),
+            models.CheckConstraint(
+                condition=models.Q(is_guest=False) | models.Q(is_staff=False, is_superuser=False),
+                name="a_guest_is_no_staff",
+            ),
+        ]
+
+    @property
+    def display_name(self) -> str:
+        """What the page calls this person."""
+        return "Guest" if self.is_guest else (self.get_full_name() or self.username)

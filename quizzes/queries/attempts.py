@@ -1,0 +1,487 @@
+"""The reads of a sitting: one dataclass a page, holding only what that page may show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db.models import Count, Prefetch, Q
+
+from quizzes.domain.attempt import LETTERS, Mode, Place, deadline, may_see_key, next_position, to_letters
+from quizzes.domain.exam import SCALE_PASS, is_pass, scaled_score
+from quizzes.domain.items import Item
+from quizzes.domain.readiness import Range, predict_right
+from quizzes.models import Attempt, Blueprint, Domain, Lesson, Response, Slot, Topic, User
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """An option as a page shows it. `why` and `is_key` are None while the mode hides them."""
+
+    letter: str
+    text: str
+    chosen: bool = False
+    struck: bool = False
+    is_key: bool | None = None
+    why: str | None = None
+
+    @property
+    def state(self) -> str:
+        """key, miss or nothing, for a page that shows the verdict."""
+        if self.is_key is None:
+            return ""
+        return "key" if self.is_key else ("miss" if self.chosen else "")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    title: str
+    url: str
+    checked: date
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What may be said once an answer is given."""
+
+    right: bool
+    answered: bool
+    share: float
+    confidence: str
+    sources: list[SourceView]
+    lesson_url: str
+    lesson_title: str
+    comes_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """A question in the order of its place: the part that practice, exam, result and preview include."""
+
+    stem: str
+    pick: int
+    options: list[OptionView]
+    feedback: Feedback | None = None
+
+    @property
+    def type(self) -> str:
+        return "single" if self.pick == 1 else "multiple"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A place in the navigator. `state` is unseen, unanswered or saved; practice has right and wrong as well."""
+
+    position: int
+    url: str
+    state: str
+    flagged: bool = False
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPage:
+    """A place of any attempt."""
+
+    attempt: int
+    mode: str
+    title: str
+    position: int
+    shown_as: int
+    total: int
+    url: str
+    question: QuestionView
+    topic: str
+    level: str
+    version: int
+    asks_confidence: bool
+    steps: list[Step]
+    next_url: str
+    previous_url: str
+    is_repeat: bool = False
+    flagged: bool = False
+    revision: int = 0
+    saved_at: datetime | None = None
+    remaining_s: float | None = None
+    timed: bool = False
+    answered: int = 0
+    flags: int = 0
+    done: bool = False
+    confidence_choices: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def skipped(self) -> int:
+        """Places that were seen and left without an answer."""
+        return sum(step.state == "unanswered" for step in self.steps)
+
+
+def question_view(
+    item: Item, *, order: Iterable[str], chosen: Iterable[str] = (), struck: Iterable[str] = (),
+    response: Response | None = None, reveal: bool = False, lessons: dict[str, str] | None = None, comes_back: bool = False,
+) -> QuestionView:  # fmt: skip
+    """The part for one item; key, rationales and sources only when `reveal` says so."""
+    chosen, struck = set(chosen), set(struck)
+    options = [
+        OptionView(
+            LETTERS[n], option.text, option.id in chosen, option.id in struck,
+            option.key if reveal else None, option.why if reveal else None,
+        )
+        for n, option in enumerate(item.in_order(list(order)))
+    ]  # fmt: skip
+    feedback = None
+    if reveal:
+        slug, _, anchor = item.lesson.partition("#")
+        feedback = Feedback(
+            right=bool(response and response.fraction >= 1), answered=bool(chosen), share=response.share if response else 0.0,
+            confidence=response.confidence if response else "",
+            sources=[SourceView(s.title, s.url, s.checked) for s in item.sources],
+            lesson_url=f"/lessons/{slug}/{'#' + anchor if anchor else ''}" if slug else "",
+            lesson_title=(lessons or {}).get(slug, "the lesson"), comes_back=comes_back,
+        )  # fmt: skip
+    return QuestionView(item.stem, item.pick, options, feedback)
+
+
+def lesson_titles() -> dict[str, str]:
+    return dict(Lesson.objects.values_list("slug", "short"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What the steps of an attempt need of a slot."""
+
+    position: int
+    repeat_of: int | None
+    seen: bool
+    answered: bool
+    flagged: bool
+    fraction: float | None
+    order: int | None
+
+
+def _rows(attempt: Attempt) -> list[_Row]:
+    fields = ("position", "repeat_of", "seen_at", "draft", "flagged", "responses__fraction", "responses__pk")
+    found = list(attempt.slots.order_by("position").values_list(*fields))
+    given = {pk: n for n, pk in enumerate(sorted(row[6] for row in found if row[6] is not None))}
+    return [
+        _Row(position, repeat_of, seen is not None, bool(draft), flagged, fraction, given.get(pk))
+        for position, repeat_of, seen, draft, flagged, fraction, pk in found
+    ]
+
+
+def next_place(attempt: Attempt) -> int | None:
+    """The place where an attempt goes on; None at its end. An exam goes on at the last place that was seen."""
+    rows = _rows(attempt)
+    if attempt.rules.saves_drafts:
+        return max((row.position for row in rows if row.seen), default=1)
+    return next_position([Place(row.position, row.order, row.repeat_of) for row in rows])
+
+
+def slot_page(slot: Slot, *, now: datetime) -> SlotPage:
+    """The page of a place. Key, rationales and grade are on it only when the mode shows them."""
+    attempt, item = slot.attempt, slot.version.item
+    rules = attempt.rules
+    rows = _rows(attempt)
+    mine = next(row for row in rows if row.position == slot.position)
+    reveal = may_see_key(mode=attempt.mode, answered=mine.fraction is not None, finished=attempt.is_finished)
+    response = slot.responses.first() if reveal else None
+    chosen = response.answer if response else slot.draft
+    at = next_position([Place(row.position, row.order, row.repeat_of) for row in rows])
+    onward = slot.position + 1 if rules.saves_drafts and slot.position < len(rows) else (None if rules.saves_drafts else at)
+    url = f"/attempts/{attempt.pk}/slots/"
+    steps = [
+        Step(row.position, f"{url}{row.position}/", _state(row, rules.saves_drafts, reveal or not rules.saves_drafts), row.flagged, row.position == slot.position)
+        for row in rows
+    ]
+    given = sum(row.fraction is not None for row in rows)
+    return SlotPage(
+        attempt=attempt.pk, mode=attempt.mode, title=str(attempt.plan.get("title", "")), position=slot.position,
+        shown_as=slot.position if rules.saves_drafts else (mine.order + 1 if mine.order is not None else given + 1),
+        total=len(rows), url=slot.get_absolute_url(),
+        question=question_view(
+            item, order=slot.option_order, chosen=chosen, struck=slot.struck, response=response, reveal=reveal,
+            lessons=lesson_titles() if reveal else None,
+            comes_back=bool(reveal and rules.repeats_missed and slot.repeat_of is None and response and response.fraction < 1),
+        ),
+        topic=item.topic, level=item.level, version=slot.version_id, asks_confidence=rules.asks_confidence and not reveal,
+        steps=steps, next_url=f"{url}{onward}/" if onward else "",
+        previous_url=f"{url}{slot.position - 1}/" if rules.saves_drafts and slot.position > 1 else "",
+        is_repeat=slot.repeat_of is not None, flagged=slot.flagged, revision=slot.revision, saved_at=slot.saved_at,
+        remaining_s=attempt.clock.remaining_s(now), timed=rules.timed,
+        answered=sum(row.answered for row in rows) if rules.saves_drafts else given,
+        flags=sum(row.flagged for row in rows), done=attempt.is_finished,
+    )  # fmt: skip
+
+
+def _state(row: _Row, drafts: bool, graded: bool) -> str:
+    if not drafts or (graded and row.fraction is not None):
+        return "unseen" if row.fraction is None else ("right" if row.fraction >= 1 else "wrong")
+    if row.answered:
+        return "saved"
+    return "unanswered" if row.seen else "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """The last look before handing in."""
+
+    attempt: int
+    title: str
+    steps: list[Step]
+    unanswered: list[Step]
+    flagged: list[Step]
+    answered: int
+    remaining_s: float | None
+    timed: bool
+
+
+def review_page(attempt: Attempt, *, now: datetime) -> ReviewPage:
+    url = f"/attempts/{attempt.pk}/slots/"
+    steps = [Step(row.position, f"{url}{row.position}/", _state(row, True, False), row.flagged) for row in _rows(attempt)]
+    return ReviewPage(
+        attempt.pk, str(attempt.plan.get("title", "")), steps, [s for s in steps if s.state != "saved"],
+        [s for s in steps if s.flagged], sum(s.state == "saved" for s in steps), attempt.clock.remaining_s(now), attempt.rules.timed,
+    )  # fmt: skip
+
+
+# -- results ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Right of asked, for a domain or a topic. `needed` is the share that stands at a pass."""
+
+    title: str
+    right: int
+    asked: int
+    needed: float
+
+    @property
+    def share(self) -> float:
+        return self.right / self.asked if self.asked else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    position: int
+    topic: str
+    right: bool
+    answered: bool
+    scored: bool
+    flagged: bool
+    spent_ms: int
+    changed: str  # "", "to right", "to wrong", "between wrong"
+    late: bool
+    question: QuestionView
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPage:
+    """Everything about a finished exam or session."""
+
+    attempt: int
+    mode: str
+    title: str
+    started_at: datetime
+    finish_reason: str
+    spent_s: float
+    allowed_s: float | None
+    right: int
+    asked: int
+    unscored: int
+    scaled: int | None
+    passed: bool
+    expected: Range | None
+    expected_scaled: tuple[int, int] | None
+    by_domain: list[Tally]
+    by_topic: list[Tally]
+    rows: list[ResultRow]
+    blueprint: str
+    can_replay: bool
+
+    @property
+    def wrong(self) -> list[ResultRow]:
+        return [row for row in self.rows if not row.right]
+
+    @property
+    def short_of_pass(self) -> int:
+        return max(0, SCALE_PASS - (self.scaled or 0))
+
+    @property
+    def flags(self) -> int:
+        return sum(row.flagged for row in self.rows)
+
+    @property
+    def changes(self) -> dict[str, int]:
+        counts = {"to right": 0, "to wrong": 0, "between wrong": 0}
+        for row in self.rows:
+            if row.changed:
+                counts[row.changed] += 1
+        return counts
+
+    @property
+    def late(self) -> int:
+        return sum(row.late for row in self.rows)
+
+
+def result_page(attempt: Attempt) -> ResultPage:
+    """The result of a finished attempt: eight statements, whatever its length."""
+    slots = list(
+        attempt.slots.filter(repeat_of=None)
+        .select_related("version")
+        .prefetch_related(Prefetch("responses", to_attr="given"))
+        .annotate(late=Count("late_answers"))
+        .order_by("position")
+    )
+    lessons = lesson_titles()
+    topics = dict(Topic.objects.values_list("slug", "title"))
+    domains = list(Domain.objects.values_list("key", "title"))
+    cut = float(attempt.plan.get("cut", 0.72))
+    rows = [_result_row(slot, topics, lessons) for slot in slots]
+    is_exam = attempt.mode == Mode.EXAM
+    right = attempt.right if is_exam and attempt.right is not None else sum(row.right for row in rows)
+    asked = attempt.scored if is_exam and attempt.scored is not None else sum(row.answered for row in rows)
+    by_domain: dict[str, list[bool]] = defaultdict(list)
+    by_topic: dict[str, list[bool]] = defaultdict(list)
+    for slot, row in zip(slots, rows, strict=True):
+        if row.scored and (is_exam or row.answered):
+            by_domain[slot.version.item.domain].append(row.right)
+            by_topic[row.topic].append(row.right)
+    expected, scaled_range = None, None
+    if is_exam and asked:
+        needed = next(k for k in range(asked + 1) if is_pass(k, asked, cut=cut))
+        expected = predict_right(right, asked, items=asked, needed=needed)
+        scaled_range = (scaled_score(expected.low, asked, cut=cut), scaled_score(expected.high, asked, cut=cut))
+    assert attempt.submitted_at is not None
+    allowed = (attempt.deadline_at - attempt.started_at).total_seconds() if attempt.deadline_at else None
+    return ResultPage(
+        attempt=attempt.pk, mode=attempt.mode, title=str(attempt.plan.get("title", "")), started_at=attempt.started_at,
+        finish_reason=attempt.finish_reason, spent_s=(attempt.submitted_at - attempt.started_at).total_seconds(),
+        allowed_s=allowed, right=right, asked=asked, unscored=sum(not row.scored for row in rows), scaled=attempt.scaled,
+        passed=(attempt.scaled or 0) >= SCALE_PASS, expected=expected, expected_scaled=scaled_range,
+        by_domain=[Tally(title, sum(by_domain[key]), len(by_domain[key]), cut) for key, title in domains if by_domain[key]],
+        by_topic=[Tally(title, sum(marks), len(marks), cut) for title, marks in by_topic.items()],
+        rows=rows, blueprint=attempt.blueprint.slug if attempt.blueprint else "", can_replay=is_exam,
+    )  # fmt: skip
+
+
+def _result_row(slot: Slot, topics: dict[str, str], lessons: dict[str, str]) -> ResultRow:
+    item = slot.version.item
+    response: Response | None = slot.given[0] if slot.given else None  # type: ignore[attr-defined]
+    answer = response.answer if response else []
+    right = bool(response and response.fraction >= 1)
+    return ResultRow(
+        position=slot.position, topic=topics.get(item.topic, item.topic), right=right, answered=bool(answer),
+        scored=slot.is_scored, flagged=slot.flagged, spent_ms=response.spent_ms if response else slot.spent_ms,
+        changed=_changed(item, slot.first_draft, answer, right), late=bool(slot.late),  # type: ignore[attr-defined]
+        question=question_view(
+            item, order=slot.option_order, chosen=answer, response=response, reveal=True, lessons=lessons
+        ),
+        version=slot.version_id,
+    )  # fmt: skip
+
+
+def _changed(item: Item, first: list[str] | None, last: list[str], right: bool) -> str:
+    if first is None or first == last:
+        return ""
+    if right:
+        return "to right"
+    return "to wrong" if item.grade(first).right else "between wrong"
+
+
+# -- lists -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ExamCard:
+    """A plan that a learner can sit, with what they have of it."""
+
+    slug: str
+    title: str
+    summary: str
+    minutes: int
+    length: int
+    scored: int
+    open_attempt: int | None
+    remaining_s: float | None
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExamLine:
+    """A finished exam in a list."""
+
+    attempt: int
+    title: str
+    started_at: datetime
+    right: int
+    scored: int
+    scaled: int
+    passed: bool
+
+
+def exam_cards(learner: User | None, *, now: datetime) -> list[ExamCard]:
+    running: dict[int, Attempt] = {}
+    times: dict[int, int] = defaultdict(int)
+    if learner:
+        for attempt in Attempt.objects.of(learner).exams():
+            if attempt.blueprint_id is None:
+                continue
+            if attempt.clock.is_open(now):
+                running[attempt.blueprint_id] = attempt
+            else:
+                times[attempt.blueprint_id] += 1
+    return [
+        ExamCard(
+            plan.slug, plan.title, plan.summary, plan.minutes, plan.length, plan.length - plan.pilots,
+            running[plan.pk].pk if plan.pk in running else None,
+            running[plan.pk].clock.remaining_s(now) if plan.pk in running else None, times[plan.pk],
+        )
+        for plan in Blueprint.objects.filter(Q(is_open=True) | Q(pk__in=running))
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ExamPage:
+    """What awaits a learner in an exam, with their own time."""
+
+    slug: str
+    title: str
+    summary: str
+    minutes: int | None
+    length: int
+    unscored: int
+    cut: float
+    open_attempt: int | None
+    adjusted: bool
+
+
+def exam_page(slug: str, learner: User | None, *, now: datetime) -> ExamPage | None:
+    """The page before an exam; None where there is no such exam."""
+    plan = Blueprint.objects.filter(slug=slug, is_open=True).first()
+    if plan is None:
+        return None
+    minutes: int | None = plan.minutes
+    if learner is not None:
+        until = deadline(
+            started_at=now, minutes=plan.minutes, factor=float(learner.time_factor),
+            extra_minutes=learner.extra_minutes, untimed=learner.untimed,
+        )  # fmt: skip
+        minutes = round((until - now).total_seconds() / 60) if until else None
+    running = next((a for a in Attempt.objects.of(learner).exams().unfinished().filter(blueprint=plan) if a.clock.is_open(now)), None) if learner else None
+    return ExamPage(
+        plan.slug, plan.title, plan.summary, minutes, plan.length, plan.pilots, plan.cut, running.pk if running else None, minutes != plan.minutes
+    )
+
+
+def exam_lines(learner: User | None, *, limit: int = 20) -> list[ExamLine]:
+    """Finished exams, the latest first."""
+    if learner is None:
+        return []
+    done = Attempt.objects.of(learner).exams().filter(scaled__isnull=False)[:limit]
+    return [
+        ExamLine(a.pk, str(a.plan.get("title", "")), a.started_at, a.right or 0, a.scored or 0, a.scaled or 0, (a.scaled or 0) >= SCALE_PASS)
+        for a in done
+    ]

@@ -1,0 +1,91 @@
+"""The progress page: topics, exams, own judgement, reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+
+from quizzes.domain.attempt import Mode
+from quizzes.models import Attempt, Report, Response, User
+from quizzes.queries.attempts import ExamLine, exam_lines
+from quizzes.queries.bank import TopicLine, topic_lines
+from quizzes.queries.lessons import LessonLine, lesson_lines
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceLine:
+    """How often the learner was right when they said so."""
+
+    label: str
+    answers: int
+    right: int
+
+    @property
+    def share(self) -> float | None:
+        return self.right / self.answers if self.answers else None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    attempt: int
+    title: str
+    mode: str
+    started_at: datetime
+    answered: int
+    right: int
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    kind: str
+    text: str
+    state: str
+    reply: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressPage:
+    topics: list[TopicLine]
+    exams: list[ExamLine]
+    sessions: list[SessionLine]
+    confidence: list[ConfidenceLine]
+    lessons: list[LessonLine]
+    reports: list[ReportLine]
+    answers: int
+    right: int
+
+    @property
+    def lessons_read(self) -> int:
+        return sum(line.finished for line in self.lessons)
+
+
+def progress_page(learner: User | None) -> ProgressPage:
+    """Everything a learner did, in about eight statements."""
+    topics = topic_lines(learner)
+    if learner is None:
+        return ProgressPage(topics, [], [], [], lesson_lines(None), [], 0, 0)
+    by_confidence = {
+        row["confidence"]: row
+        for row in Response.objects.filter(learner=learner).values("confidence").order_by("confidence")
+        .annotate(n=Count("pk"), right=Count("pk", filter=Q(fraction__gte=1)))
+    }  # fmt: skip
+    lines = [
+        ConfidenceLine(label, by_confidence.get(key, {}).get("n", 0), by_confidence.get(key, {}).get("right", 0))
+        for key, label in (("sure", "Sure"), ("unsure", "Not sure"), ("guess", "Guess"))
+    ]
+    sessions = (
+        Attempt.objects.of(learner).filter(mode__in=[Mode.PRACTICE, Mode.REVIEW])
+        .annotate(answered=Count("slots__responses"), hits=Count("slots__responses", filter=Q(slots__responses__fraction__gte=1)))
+        .filter(answered__gt=0)[:12]
+    )  # fmt: skip
+    return ProgressPage(
+        topics, exam_lines(learner, limit=30),
+        [SessionLine(a.pk, str(a.plan.get("title", "")), a.mode, a.started_at, a.answered, a.hits, a.is_finished) for a in sessions],
+        lines, lesson_lines(learner),
+        [ReportLine(r.get_kind_display(), r.text, r.get_state_display(), r.reply, r.created_at) for r in Report.objects.filter(learner=learner)[:20]],
+        sum(row["n"] for row in by_confidence.values()), sum(row["right"] for row in by_confidence.values()),
+    )  # fmt: skip

@@ -1,0 +1,567 @@
+"""The verbs of a sitting: start, answer, save, flag, hand in, expire; and what becomes of a guest's sittings."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, F, FilteredRelation, Max, Q
+
+from quizzes.domain.attempt import (
+    MODES,
+    Clock,
+    Mode,
+    check_answer,
+    deadline,
+    from_letters,
+    option_order,
+    to_letters,
+    visit_ms,
+)
+from quizzes.domain.errors import AlreadyAnswered, AttemptClosed, NothingToAsk, Refusal, StaleAnswer
+from quizzes.domain.exam import Candidate, choose_unscored, draw_form, scaled_score
+from quizzes.domain.selection import Choice, choose
+from quizzes.models import Attempt, Blueprint, LateAnswer, Lesson, Question, Response, Seen, Slot, User
+
+#: Sizes of a practice session.
+SMALLEST, LARGEST = 5, 25
+#: How many questions a practice session chooses among, and the smallest window of an exam's draw.
+POOL, WINDOW = 200, 30
+#: How many ids of saves a slot remembers.
+SAVES_REMEMBERED = 40
+#: How long a link may be down before an open practice session is no longer offered on the Today page.
+RESUME_FOR = timedelta(days=14)
+
+
+class NotYours(Refusal):
+    """There is no such attempt or place among this learner's."""
+
+    status = 404
+    code = "not-found"
+
+
+class StaleSave(StaleAnswer):
+    """Another tab saved first; both answers are shown, so that one can be kept."""
+
+    def __init__(self, *, mine: list[str], theirs: list[str], revision: int, saved_at: datetime | None) -> None:
+        super().__init__(
+            "This answer was changed in another tab or on another device after this page was drawn. "
+            "Nothing is lost: choose which answer to keep."
+        )
+        self.mine, self.theirs, self.revision, self.saved_at = mine, theirs, revision, saved_at
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The server's word that a change is kept. `answer` holds the letters saved."""
+
+    position: int
+    revision: int
+    saved_at: datetime
+    answer: list[str]
+    remaining_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An answer that a page still held when the exam was handed in."""
+
+    position: int
+    letters: list[str]
+    revision: int
+    save_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandIn:
+    """What became of the answers that came with the hand-in, by position."""
+
+    attempt: Attempt
+    taken: list[int]
+    stale: list[int]
+
+
+# -- starting --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def start_practice(
+    *, learner: User, topics: Sequence[str], kind: str, size: int, now: datetime, seed: int, only: Iterable[int] | None = None
+) -> Attempt:
+    """A practice session of up to `size` questions: `kind` is all, unseen or missed; no topics means mixed.
+
+    `only` limits the choice to these questions. Raises NothingToAsk where none fits.
+    """
+    rng = random.Random(seed)  # noqa: S311 (a draw that can be repeated, no secret)
+    chosen = choose(_pool(learner, topics=topics, kind=kind, start=rng.random(), only=only), size=size, rng=rng)
+    if not chosen:
+        raise NothingToAsk(
+            {
+                "missed": "You have no missed questions here. Practise all questions, or choose other topics.",
+                "unseen": "You have seen every question of these topics. Practise all of them again, or choose other topics.",
+            }.get(kind, "There is no question on these topics yet. Choose other topics.")
+        )
+    plan = {"title": "Practice", "topics": list(topics), "kind": kind, "size": size}
+    return _open(learner, Mode.PRACTICE, chosen, now=now, seed=seed, rng=rng, plan=plan)
+
+
+@transaction.atomic
+def start_review(*, learner: User, size: int, now: datetime, seed: int) -> Attempt:
+    """What the learner missed or guessed the last time, the longest ago first. Resumes an open review.
+
+    Raises NothingToAsk when nothing waits.
+    """
+    open_one = Attempt.objects.of(learner).filter(mode=Mode.REVIEW).unfinished().first()
+    if open_one:
+        return open_one
+    rng = random.Random(seed)  # noqa: S311
+    chosen = choose(_pool(learner, topics=[], kind="shaky", start=0.0), size=size, rng=rng)
+    if not chosen:
+        raise NothingToAsk("Nothing waits for review. What you miss or guess in practice comes here.")
+    return _open(learner, Mode.REVIEW, chosen, now=now, seed=seed, rng=rng, plan={"title": "Review"})
+
+
+@transaction.atomic
+def start_check(*, learner: User, lesson: Lesson, question: Question, now: datetime, seed: int) -> Attempt:
+    """One question inside a lesson; an open check of the same question goes on."""
+    if question.current_id is None:
+        raise NothingToAsk("This check is not in use any more. Read on; the next one will work.")
+    same = Slot.objects.filter(
+        attempt__learner=learner, attempt__mode=Mode.CHECK, attempt__submitted_at=None, version_id=question.current_id
+    )
+    if slot := same.select_related("attempt").first():
+        return slot.attempt
+    rng = random.Random(seed)  # noqa: S311
+    choice = Choice(question.pk, question.current_id, question.topic_id, question.family, question.pick, question.option_count)
+    plan = {"title": lesson.short, "question": question.slug}
+    return _open(learner, Mode.CHECK, [choice], now=now, seed=seed, rng=rng, plan=plan, lesson=lesson)
+
+
+def start_exam(*, learner: User, blueprint: Blueprint, now: datetime, seed: int) -> Attempt:
+    """An exam by this plan; the one that is already open, if there is one.
+
+    Raises NothingToAsk where the bank cannot fill the form.
+    """
+    running = _running_exam(learner, blueprint)
+    if running and not close_if_expired(attempt=running, now=now):
+        return running
+    try:
+        with transaction.atomic():
+            return _draw_exam(learner, blueprint, now=now, seed=seed)
+    except IntegrityError:
+        running = _running_exam(learner, blueprint)
+        if running is None:
+            raise
+        return running
+
+
+def _running_exam(learner: User, blueprint: Blueprint) -> Attempt | None:
+    return Attempt.objects.of(learner).exams().unfinished().filter(blueprint=blueprint).first()
+
+
+def _draw_exam(learner: User, blueprint: Blueprint, *, now: datetime, seed: int) -> Attempt:
+    rng = random.Random(seed)  # noqa: S311
+    windows = {objective: max(WINDOW, 4 * count) for objective, count in blueprint.counts.items() if count}
+    candidates = Question.objects.all().draw(windows=windows, start=rng.random(), learner_id=learner.pk)
+    form = draw_form(candidates, counts=blueprint.counts, rng=rng)
+    if len(form) < blueprint.length:
+        raise NothingToAsk(
+            f"This exam needs {blueprint.length} questions and the bank has {len(form)} that fit. Take a shorter exam."
+        )
+    unscored = choose_unscored([c.objective for c in form], pilots=blueprint.pilots, rng=rng)
+    until = deadline(
+        started_at=now, minutes=blueprint.minutes, factor=float(learner.time_factor),
+        extra_minutes=learner.extra_minutes, untimed=learner.untimed,
+    )  # fmt: skip
+    plan = {"title": blueprint.title, "minutes": blueprint.minutes, "cut": blueprint.cut, "length": blueprint.length}
+    return _open(
+        learner, Mode.EXAM, form, now=now, seed=seed, rng=rng, plan=plan, blueprint=blueprint, deadline_at=until, unscored=unscored
+    )
+
+
+@transaction.atomic
+def replay_exam(*, attempt: Attempt, now: datetime) -> Attempt:
+    """The same form again, untimed and with feedback at once; its answers are repeats and prove nothing new."""
+    slots = list(attempt.slots.order_by("position"))
+    replay = Attempt.objects.create(
+        learner_id=attempt.learner_id, mode=Mode.PRACTICE, replay_of=attempt, seed=attempt.seed, started_at=now,
+        plan={"title": f"{attempt.plan.get('title', 'Exam')}, again", "kind": "replay"},
+    )  # fmt: skip
+    Slot.objects.bulk_create(
+        Slot(attempt=replay, position=s.position, version_id=s.version_id, option_order=s.option_order, pick=s.pick, selection="targeted")
+        for s in slots
+    )
+    return replay
+
+
+def _open(
+    learner: User, mode: Mode, chosen: Sequence[Choice | Candidate], *, now: datetime, seed: int, rng: random.Random,
+    plan: dict[str, object], blueprint: Blueprint | None = None, lesson: Lesson | None = None,
+    deadline_at: datetime | None = None, unscored: Iterable[int] = (),
+) -> Attempt:  # fmt: skip
+    attempt = Attempt.objects.create(
+        learner=learner, mode=mode, blueprint=blueprint, lesson=lesson, plan=plan, seed=seed, started_at=now, deadline_at=deadline_at
+    )
+    unscored = set(unscored)
+    Slot.objects.bulk_create(
+        Slot(
+            attempt=attempt, position=n, version_id=choice.version, option_order=option_order(choice.options, rng),
+            pick=choice.pick, is_scored=n - 1 not in unscored, selection=MODES[mode].selection,
+        )
+        for n, choice in enumerate(chosen, start=1)
+    )  # fmt: skip
+    return attempt
+
+
+def _pool(
+    learner: User, *, topics: Sequence[str], kind: str, start: float, only: Iterable[int] | None = None
+) -> list[Choice]:
+    rows = Question.objects.published().annotate(
+        mine=FilteredRelation("seen", condition=Q(seen__learner_id=learner.pk))
+    )
+    if topics:
+        rows = rows.filter(topic_id__in=topics)
+    if only is not None:
+        rows = rows.filter(pk__in=list(only))
+    if kind == "unseen":
+        rows = rows.filter(mine__isnull=True)
+    elif kind == "missed":
+        rows = rows.filter(mine__last_fraction__lt=1)
+    elif kind == "shaky":
+        rows = rows.filter(Q(mine__last_fraction__lt=1) | Q(mine__last_confidence="guess"))
+    fields = (
+        "pk", "current_id", "topic_id", "family", "pick", "option_count", "mine__last_at", "mine__last_fraction",
+    )  # fmt: skip
+    met = list(rows.filter(draw_key__gte=start).order_by("draw_key").values_list(*fields)[:POOL])
+    if len(met) < POOL:
+        met += rows.filter(draw_key__lt=start).order_by("draw_key").values_list(*fields)[: POOL - len(met)]
+    return [Choice(*row[:7], last_right=None if row[7] is None else row[7] >= 1) for row in met]
+
+
+# -- answering -------------------------------------------------------------------------------------------------------
+
+
+def _locked_slot(learner: User, attempt: int, position: int) -> Slot:
+    slots = Slot.objects.of(learner).select_for_update(of=("self", "attempt"))
+    slot = slots.filter(attempt_id=attempt, position=position).first()
+    if slot is None:
+        raise NotYours("There is no such question among yours.")
+    return slot
+
+
+@transaction.atomic
+def open_slot(*, slot: Slot, now: datetime) -> None:
+    """Remember that this place was shown; the first time counts."""
+    if slot.seen_at is None and slot.attempt.clock.is_open(now):
+        Slot.objects.filter(pk=slot.pk, seen_at=None).update(seen_at=now)
+
+
+@transaction.atomic
+def submit_response(
+    *, learner: User, attempt: int, position: int, letters: Sequence[str], confidence: str, spent_ms: int, now: datetime
+) -> Response:
+    """Grade one answer of a mode with feedback at once, and add it to the history.
+
+    The same answer sent twice gives the response of the first time. Raises AlreadyAnswered for another one,
+    InvalidAnswer, AttemptClosed, NotYours.
+    """
+    slot = _locked_slot(learner, attempt, position)
+    rules = slot.attempt.rules
+    if rules.feedback != "at once":
+        raise Refusal("Answers of an exam are saved as you go and graded when you hand in.")
+    answer = check_answer(from_letters(letters, slot.option_order), order=slot.option_order, pick=slot.pick, complete=True)
+    given = slot.responses.first()
+    if given is not None:
+        if given.answer == answer:
+            return given
+        raise AlreadyAnswered("You answered this question already, perhaps in another tab. Your first answer stands; go on to the next.")
+    slot.attempt.clock.require_open(now)
+    item = slot.version.item
+    grade = item.grade(answer)
+    response = Response.objects.create(
+        slot=slot, learner_id=learner.pk, question_id=slot.version.question_id, answer=answer, fraction=grade.fraction,
+        share=grade.share, confidence=confidence, spent_ms=visit_ms(spent_ms), selection=slot.selection, responded_at=now,
+    )  # fmt: skip
+    _remember(response)
+    places = slot.attempt.slots.aggregate(last=Max("position"), open=Count("pk", filter=Q(responses__isnull=True)))
+    if rules.repeats_missed and not grade.right and slot.repeat_of is None:
+        _repeat(slot, at=places["last"] + 1, now=now)
+    elif not places["open"]:
+        Attempt.objects.filter(pk=slot.attempt_id, submitted_at=None).update(submitted_at=now, finish_reason=Attempt.Reason.COMPLETED)
+    return response
+
+
+def _repeat(slot: Slot, *, at: int, now: datetime) -> None:
+    rng = random.Random(f"{slot.attempt.seed}/{at}")  # noqa: S311
+    Slot.objects.create(
+        attempt_id=slot.attempt_id, position=at, version_id=slot.version_id, pick=slot.pick, selection="targeted",
+        option_order=option_order(len(slot.option_order), rng), repeat_of=slot.position,
+    )  # fmt: skip
+
+
+def _remember(response: Response) -> None:
+    """Bring the learner's row for this question up to date; the first answer stays as it was."""
+    mine = Seen.objects.filter(learner_id=response.learner_id, question_id=response.question_id)
+    last = {
+        "last_at": response.responded_at, "last_fraction": response.fraction, "last_confidence": response.confidence,
+    }  # fmt: skip
+    if not mine.update(times=F("times") + 1, **last):
+        Seen.objects.create(
+            learner_id=response.learner_id, question_id=response.question_id,
+            first_at=response.responded_at, first_fraction=response.fraction, **last,
+        )  # fmt: skip
+
+
+def save_draft(
+    *, learner: User, attempt: int, position: int, letters: Sequence[str], revision: int, save_id: str,
+    spent_ms: int = 0, now: datetime,
+) -> Receipt:  # fmt: skip
+    """Keep an answer of a running exam.
+
+    `revision` is the one that the page was based on; `save_id` is the change's own, so that sending it twice counts once.
+    Raises StaleSave where another tab was first, LateAnswer or AttemptClosed where it is too late (the answer is then kept
+    as late), InvalidAnswer, NotYours.
+    """
+    try:
+        return _save_draft(learner, attempt, position, letters, revision, save_id, spent_ms, now)
+    except AttemptClosed:
+        _keep_late(learner, attempt, position, letters, save_id, now=now)
+        raise
+
+
+@transaction.atomic
+def _save_draft(
+    learner: User, attempt: int, position: int, letters: Sequence[str], revision: int, save_id: str, spent_ms: int, now: datetime
+) -> Receipt:
+    slots = Slot.objects.filter(attempt__learner_id=learner.pk, attempt_id=attempt, position=position).select_related("attempt")
+    slot = slots.only(
+        "position", "option_order", "pick", "draft", "first_draft", "revision", "saved_at", "save_ids", "spent_ms", "seen_at",
+        "attempt__mode", "attempt__deadline_at", "attempt__submitted_at",
+    ).select_for_update(of=("self", "attempt")).first()  # fmt: skip
+    if slot is None:
+        raise NotYours("There is no such question among yours.")
+    clock = slot.attempt.clock
+    if not slot.attempt.rules.saves_drafts:
+        raise Refusal("This session has no answers to save: press “Check answer”.")
+    answer = check_answer(from_letters(letters, slot.option_order), order=slot.option_order, pick=slot.pick, complete=False)
+    if save_id in slot.save_ids:
+        taken, at = slot.save_ids[save_id]
+        return _receipt(slot, clock, revision=taken, saved_at=datetime.fromisoformat(at), answer=answer, now=now)
+    clock.require_open(now)
+    if revision != slot.revision:
+        if answer == slot.draft:
+            return _receipt(slot, clock, revision=slot.revision, saved_at=slot.saved_at or now, answer=answer, now=now)
+        raise StaleSave(
+            mine=to_letters(answer, slot.option_order), theirs=to_letters(slot.draft, slot.option_order),
+            revision=slot.revision, saved_at=slot.saved_at,
+        )  # fmt: skip
+    saves = dict(list(slot.save_ids.items())[-(SAVES_REMEMBERED - 1) :])
+    saves[save_id] = [revision + 1, now.isoformat()]
+    slot.draft, slot.revision, slot.saved_at, slot.save_ids = answer, revision + 1, now, saves
+    slot.spent_ms += visit_ms(spent_ms)
+    slot.seen_at = slot.seen_at or now
+    if slot.first_draft is None and len(answer) == slot.pick:
+        slot.first_draft = answer
+    slot.save(update_fields=["draft", "revision", "saved_at", "save_ids", "spent_ms", "seen_at", "first_draft"])
+    return _receipt(slot, clock, revision=slot.revision, saved_at=now, answer=answer, now=now)
+
+
+def _receipt(slot: Slot, clock: Clock, *, revision: int, saved_at: datetime, answer: list[str], now: datetime) -> Receipt:
+    return Receipt(slot.position, revision, saved_at, to_letters(answer, slot.option_order), clock.remaining_s(now))
+
+
+@transaction.atomic
+def _keep_late(learner: User, attempt: int, position: int, letters: Sequence[str], save_id: str, *, now: datetime) -> None:
+    slot = Slot.objects.filter(attempt__learner_id=learner.pk, attempt_id=attempt, position=position).first()
+    if slot is None:
+        return
+    answer = from_letters(letters, slot.option_order)
+    LateAnswer.objects.bulk_create(
+        [LateAnswer(slot=slot, save_id=save_id, answer=answer, arrived_at=now)], ignore_conflicts=True
+    )
+
+
+@transaction.atomic
+def mark_slot(
+    *, learner: User, attempt: int, position: int, now: datetime, flagged: bool | None = None,
+    strike: str | None = None, struck: Sequence[str] | None = None, spent_ms: int = 0,
+) -> Slot:  # fmt: skip
+    """Flag a place, strike out options, or add the time of a visit. The last word counts; nothing here is graded.
+
+    `strike` turns one letter over, `struck` sets all. Raises AttemptClosed, InvalidAnswer, NotYours.
+    """
+    slot = _locked_slot(learner, attempt, position)
+    if not slot.attempt.rules.saves_drafts:
+        raise Refusal("Flags belong to exams.")
+    slot.attempt.clock.require_open(now)
+    if flagged is not None:
+        slot.flagged = flagged
+    if struck is not None:
+        slot.struck = from_letters(struck, slot.option_order)
+    if strike is not None:
+        [turned] = from_letters([strike], slot.option_order)
+        slot.struck = [o for o in slot.struck if o != turned] if turned in slot.struck else sorted([*slot.struck, turned])
+    slot.spent_ms += visit_ms(spent_ms)
+    slot.seen_at = slot.seen_at or now
+    slot.save(update_fields=["flagged", "struck", "spent_ms", "seen_at"])
+    return slot
+
+
+# -- finishing -------------------------------------------------------------------------------------------------------
+
+
+def hand_in(*, learner: User, attempt: int, waiting: Sequence[Waiting] = (), now: datetime) -> HandIn:
+    """Finish an attempt. Answers that the page still held are taken first, by the rules of every save.
+
+    Handing in twice gives the same result. Raises NotYours.
+    """
+    row = Attempt.objects.of(learner).filter(pk=attempt).first()
+    if row is None:
+        raise NotYours("There is no such attempt among yours.")
+    taken, stale = [], []
+    for answer in waiting:
+        try:
+            save_draft(
+                learner=learner, attempt=attempt, position=answer.position, letters=answer.letters,
+                revision=answer.revision, save_id=answer.save_id, now=now,
+            )  # fmt: skip
+            taken.append(answer.position)
+        except StaleAnswer:
+            stale.append(answer.position)
+        except Refusal:
+            continue
+    if not close_if_expired(attempt=row, now=now):
+        _finish(row, reason=Attempt.Reason.HANDED_IN if row.mode == Mode.EXAM else Attempt.Reason.COMPLETED, now=now)
+    return HandIn(row, taken, stale)
+
+
+def close_if_expired(*, attempt: Attempt, now: datetime) -> bool:
+    """Close an attempt whose time is up. True if it is closed; the result is the same whoever closes it."""
+    if attempt.clock.has_expired(now):
+        _finish(attempt, reason=Attempt.Reason.EXPIRED, now=now)
+    return attempt.is_finished
+
+
+def close_expired(*, now: datetime) -> int:
+    """Close every attempt whose time is up, and say how many there were."""
+    late = Attempt.objects.unfinished().filter(deadline_at__lt=now)
+    return sum(close_if_expired(attempt=attempt, now=now) for attempt in late.iterator())
+
+
+@transaction.atomic
+def _finish(attempt: Attempt, *, reason: str, now: datetime) -> None:
+    """Grade what was saved and write the result, once."""
+    locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    if not locked.is_finished:
+        locked.submitted_at = locked.clock.finish_time(now)
+        locked.finish_reason = reason
+        if locked.mode == Mode.EXAM:
+            _grade(locked)
+        locked.save(update_fields=["submitted_at", "finish_reason", "right", "scored", "scaled"])
+    for name in ("submitted_at", "finish_reason", "right", "scored", "scaled"):
+        setattr(attempt, name, getattr(locked, name))
+
+
+def _grade(attempt: Attempt) -> None:
+    assert attempt.submitted_at is not None
+    slots = list(attempt.slots.select_related("version"))
+    responses = []
+    for slot in slots:
+        grade = slot.version.item.grade(slot.draft)
+        responses.append(
+            Response(
+                slot=slot, learner_id=attempt.learner_id, question_id=slot.version.question_id, answer=slot.draft,
+                fraction=grade.fraction, share=grade.share, spent_ms=slot.spent_ms, selection=slot.selection,
+                responded_at=attempt.submitted_at,
+            )
+        )  # fmt: skip
+    Response.objects.bulk_create(responses)
+    _remember_all([r for r in responses if r.slot.seen_at is not None])
+    scored = [r.fraction for r in responses if r.slot.is_scored]
+    attempt.right, attempt.scored = round(sum(scored)), len(scored)
+    attempt.scaled = scaled_score(attempt.right, attempt.scored, cut=attempt.plan["cut"])
+
+
+def _remember_all(responses: list[Response]) -> None:
+    if not responses:
+        return
+    learner = responses[0].learner_id
+    known = {s.question_id: s for s in Seen.objects.filter(learner_id=learner, question__in=[r.question_id for r in responses])}
+    new = []
+    for response in responses:
+        last = {"last_at": response.responded_at, "last_fraction": response.fraction, "last_confidence": ""}
+        if row := known.get(response.question_id):
+            row.last_at, row.last_fraction, row.last_confidence = response.responded_at, response.fraction, ""
+            row.times += 1
+        else:
+            new.append(
+                Seen(learner_id=learner, question_id=response.question_id, first_at=response.responded_at,
+                     first_fraction=response.fraction, **last)
+            )  # fmt: skip
+    Seen.objects.bulk_create(new)
+    Seen.objects.bulk_update(known.values(), ["last_at", "last_fraction", "last_confidence", "times"])
+
+
+def practise_misses(*, attempt: Attempt, learner: User, now: datetime, seed: int) -> Attempt:
+    """A practice session of what went wrong in a finished attempt, at most 25. Raises NothingToAsk where nothing did."""
+    wrong = attempt.slots.filter(responses__fraction__lt=1).values_list("version__question_id", flat=True)
+    return start_practice(learner=learner, topics=[], kind="all", size=LARGEST, now=now, seed=seed, only=list(wrong))
+
+
+# -- people ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def set_accommodation(*, learner: User, time_factor: str, extra_minutes: int, untimed: bool) -> int:
+    """Give a learner their time; running exams get their new deadline at once. Returns how many did."""
+    learner.time_factor, learner.extra_minutes, learner.untimed = time_factor, extra_minutes, untimed
+    learner.save(update_fields=["time_factor", "extra_minutes", "untimed"])
+    running = Attempt.objects.of(learner).exams().unfinished().select_for_update()
+    changed = 0
+    for attempt in running:
+        until = deadline(
+            started_at=attempt.started_at, minutes=attempt.plan["minutes"], factor=float(time_factor),
+            extra_minutes=extra_minutes, untimed=untimed,
+        )  # fmt: skip
+        if until != attempt.deadline_at:
+            attempt.deadline_at = until
+            attempt.save(update_fields=["deadline_at"])
+            changed += 1
+    return changed
+
+
+def adopt_guest(*, guest: User, account: User, now: datetime) -> None:
+    """Move everything a guest did to the account they signed in to; the guest is gone afterwards.
+
+    Where both have the same exam open, the guest's is handed in as it stands and kept.
+    """
+    open_here = Attempt.objects.of(account).exams().unfinished().values_list("blueprint_id", flat=True)
+    for attempt in Attempt.objects.of(guest).exams().unfinished().filter(blueprint_id__in=list(open_here)):
+        hand_in(learner=guest, attempt=attempt.pk, now=now)
+    with transaction.atomic():
+        Attempt.objects.of(guest).update(learner=account)
+        Response.objects.filter(learner=guest).update(learner=account)
+        _merge_seen(guest, account)
+        mine = account.lesson_progress.values_list("lesson_id", flat=True)
+        guest.lesson_progress.exclude(lesson_id__in=list(mine)).update(learner=account)
+        guest.reports.update(learner=account)
+        guest.delete()
+
+
+def _merge_seen(guest: User, account: User) -> None:
+    known = {row.question_id: row for row in Seen.objects.filter(learner=account)}
+    for row in Seen.objects.filter(learner=guest):
+        mine = known.get(row.question_id)
+        if mine is None:
+            row.learner = account
+            row.save(update_fields=["learner"])
+            continue
+        mine.times += row.times
+        if row.first_at < mine.first_at:
+            mine.first_at, mine.first_fraction = row.first_at, row.first_fraction
+        if row.last_at > mine.last_at:
+            mine.last_at, mine.last_fraction, mine.last_confidence = row.last_at, row.last_fraction, row.last_confidence
+        mine.save()

@@ -1,0 +1,112 @@
+"""The verbs of the authors' desk: publish, retire, restore, go back to what was shipped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+
+from django.db import transaction
+
+from quizzes.domain import items, quality
+from quizzes.domain.errors import NotReady
+from quizzes.domain.items import OPTION_IDS, Item, Option, Source
+from quizzes.models import DraftOption, DraftSource, Question, QuestionVersion, User
+
+
+def draft_item(question: Question) -> Item:
+    """The working copy as an item, good or not: what publishing would freeze."""
+    return Item(
+        type=question.type,  # type: ignore[arg-type]
+        stem=question.stem.strip(),
+        options=tuple(
+            Option(id=OPTION_IDS[n], text=option.text.strip(), why=option.why.strip(), key=option.key)
+            for n, option in enumerate(question.draft_options.all()[: len(OPTION_IDS)])
+        ),
+        objective=question.objective_id,
+        topic=question.topic_id,
+        domain=question.domain_id,
+        level=question.level,
+        difficulty=question.difficulty,
+        lesson=question.lesson,
+        facts=tuple(question.facts),
+        sources=tuple(Source(title=s.title, url=s.url, checked=s.checked) for s in question.draft_sources.all()),
+    )
+
+
+def review(question: Question) -> list[quality.Finding]:
+    """All that speaks against publishing the working copy, near-duplicates among other questions included."""
+    found = quality.findings(draft_item(question))
+    others = Question.objects.exclude(pk=question.pk).exclude(family=question.family).exclude(state=Question.State.RETIRED)
+    stems = dict(others.values_list("slug", "stem"))
+    for slug, cosine in quality.near_duplicates(question.stem, stems)[:3]:
+        found.append(
+            quality.Finding("L16", "warning", "stem", f"The stem is nearly that of “{slug}” ({cosine:.0%} alike). Change it, or give both one family.")
+        )
+    return found
+
+
+@transaction.atomic
+def publish_version(*, question: Question, by: User | None, now: datetime, note: str = "") -> QuestionVersion:
+    """Freeze the working copy as the next version and show it from now on.
+
+    Where nothing changed since the current version, that one stays. Attempts keep the version they were started with.
+    Raises NotReady while a rule of error level speaks against it.
+    """
+    question = Question.objects.select_for_update().get(pk=question.pk)
+    item = draft_item(question)
+    faults = quality.errors(item)
+    if faults:
+        raise NotReady(" ".join(fault.message for fault in faults))
+    body = items.as_dict(item)
+    checksum = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    version = question.current
+    if version is None or version.body != body:
+        latest = question.versions.order_by("-number").values_list("number", flat=True).first() or 0
+        version = QuestionVersion.objects.create(
+            question=question, number=latest + 1, body=body, checksum=checksum, published_at=now, published_by=by, note=note
+        )
+    question.current = version
+    question.state = Question.State.PUBLISHED
+    question.pick, question.option_count = item.pick, len(item.options)
+    question.edited_here = question.is_shipped and body != question.shipped_body
+    question.changed_at = now
+    question.save(update_fields=["current", "state", "pick", "option_count", "edited_here", "changed_at"])
+    return version
+
+
+@transaction.atomic
+def retire_question(*, question: Question, now: datetime) -> None:
+    """Ask it no more. Attempts that hold it go on and keep it."""
+    Question.objects.filter(pk=question.pk).update(
+        state=Question.State.RETIRED, changed_at=now, edited_here=question.is_shipped
+    )
+
+
+@transaction.atomic
+def restore_question(*, question: Question, now: datetime) -> None:
+    """Ask a retired question again, as its current version says; without one it is a draft."""
+    state = Question.State.PUBLISHED if question.current_id else Question.State.DRAFT
+    Question.objects.filter(pk=question.pk).update(state=state, changed_at=now)
+
+
+@transaction.atomic
+def return_to_shipped(*, question: Question, by: User | None, now: datetime) -> QuestionVersion:
+    """Give up the edit of a shipped question: the working copy and a new version say what the file says."""
+    question = Question.objects.select_for_update().get(pk=question.pk)
+    if question.shipped_body is None:
+        raise NotReady("This question did not come with the app, so there is nothing to go back to.")
+    item = items.from_dict(question.shipped_body)
+    question.type, question.stem, question.objective_id, question.topic_id = item.type, item.stem, item.objective, item.topic
+    question.domain_id, question.level, question.difficulty = item.domain, item.level, item.difficulty
+    question.lesson, question.facts = item.lesson, list(item.facts)
+    question.save()
+    question.draft_options.all().delete()
+    question.draft_sources.all().delete()
+    DraftOption.objects.bulk_create(
+        DraftOption(question=question, position=n, text=o.text, key=o.key, why=o.why) for n, o in enumerate(item.options)
+    )
+    DraftSource.objects.bulk_create(
+        DraftSource(question=question, title=s.title, url=s.url, checked=s.checked) for s in item.sources
+    )
+    return publish_version(question=question, by=by, now=now, note="back to the shipped wording")

@@ -1,0 +1,90 @@
+"""How values read on the page."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+
+from quizzes.domain import markdown
+
+register = template.Library()
+
+
+@register.filter
+def clock(seconds: float | None) -> str:
+    """3725 -> 1:02:05; None -> "no limit"."""
+    if seconds is None:
+        return "no limit"
+    hours, rest = divmod(int(seconds), 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+@register.filter
+def duration(milliseconds: int | None) -> str:
+    """102000 -> 1:42; None or 0 -> a dash."""
+    return clock(milliseconds / 1000) if milliseconds else "–"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """0.716 -> 72 %."""
+    return "–" if share is None else f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
+
+
+@register.filter
+def day(moment: date | datetime | str | None) -> str:
+    """A day as people write it: 18 Nov 2026."""
+    if moment is None or moment == "":
+        return "–"
+    if isinstance(moment, str):
+        moment = date.fromisoformat(moment)
+    if isinstance(moment, datetime):
+        moment = timezone.localtime(moment)
+    return f"{moment.day} {moment:%b %Y}"
+
+
+@register.filter
+def at(moment: datetime | None) -> str:
+    """The time of day: 09:14:07."""
+    return "" if moment is None else f"{timezone.localtime(moment):%H:%M:%S}"
+
+
+@register.filter
+def long_time(seconds: float | timedelta | None) -> str:
+    """6120 -> 1 h 42 min."""
+    if seconds is None:
+        return "no limit"
+    whole = int(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes = rest // 60
+    parts = [f"{hours} h" if hours else "", f"{minutes} min" if minutes or not hours else ""]
+    return "\N{NO-BREAK SPACE}".join(part for part in parts if part).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@register.filter
+def md(text: str) -> SafeString:
+    """A stem: markdown with paragraphs, sanitised by domain.markdown."""
+    return mark_safe(markdown.block(text))  # noqa: S308
+
+
+@register.filter
+def md_line(text: str) -> SafeString:
+    """An option or a rationale: markdown in one line, sanitised by domain.markdown."""
+    return mark_safe(markdown.inline(text))  # noqa: S308
+
+
+@register.filter
+def safe_html(html: str) -> SafeString:
+    """HTML that domain.markdown or domain.lesson made when the content was loaded."""
+    return mark_safe(html)  # noqa: S308
+
+
+@register.filter
+def at_key(mapping: Any, key: Any) -> Any:
+    """The value of a key; "" where there is none."""
+    return mapping.get(key, "") if mapping else ""

@@ -1,0 +1,37 @@
+"""The app's own addresses: nouns."""
+
+from django.urls import path
+
+from quizzes.views import accounts, attempts, home, lessons, site
+
+urlpatterns = [
+    path("", home.today, name="today"),
+    path("lessons/", lessons.lesson_list, name="lessons"),
+    path("lessons/<slug:slug>/", lessons.lesson, name="lesson"),
+    path("lessons/<slug:slug>/place/", lessons.place, name="place"),
+    path("lessons/<slug:slug>/reading/", lessons.reading, name="reading"),
+    path("lessons/<slug:slug>/checks/<int:pk>/", lessons.check, name="check"),
+    path("glossary/", lessons.glossary, name="glossary"),
+    path("search/", lessons.search, name="search"),
+    path("practice/", attempts.practice, name="practice"),
+    path("review/", attempts.review, name="review"),
+    path("exams/", attempts.exams, name="exams"),
+    path("exams/<slug:slug>/", attempts.exam, name="exam"),
+    path("attempts/<int:pk>/", attempts.attempt, name="attempt"),
+    path("attempts/<int:pk>/clock/", attempts.clock, name="clock"),
+    path("attempts/<int:pk>/slots/<int:position>/", attempts.slot, name="slot"),
+    path("attempts/<int:pk>/slots/<int:position>/draft/", attempts.draft, name="draft"),
+    path("attempts/<int:pk>/review/", attempts.attempt_review, name="attempt-review"),
+    path("attempts/<int:pk>/submission/", attempts.submission, name="submission"),
+    path("attempts/<int:pk>/result/", attempts.result, name="result"),
+    path("attempts/<int:pk>/misses/", attempts.misses, name="misses"),
+    path("attempts/<int:pk>/replays/", attempts.replays, name="replays"),
+    path("progress/", home.progress, name="progress"),
+    path("questions/<int:pk>/", home.question, name="question"),
+    path("versions/<int:pk>/reports/", home.report, name="report"),
+    path("accounts/", accounts.account, name="account"),
+    path("accounts/data/", accounts.data, name="account-data"),
+    path("accounts/removal/", accounts.removal, name="account-removal"),
+    path("healthz", site.healthz, name="healthz"),
+    path("readyz", site.readyz, name="readyz"),
+]
