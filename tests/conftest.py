@@ -1,0 +1,24 @@
+"""What every test shares: learners that are signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from quizzes.models import User
+from tests.factories import make_learner
+
+
+@pytest.fixture
+def sign_in(db: None) -> Callable[..., User]:
+    """sign_in(client) gives a signed-in learner."""
+
+    def go(client: Client, learner: User | None = None, **values: Any) -> User:
+        learner = learner or make_learner(**values)
+        client.force_login(learner, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return learner
+
+    return go

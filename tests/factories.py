@@ -1,0 +1,184 @@
+"""Rows with good defaults; a test names only what it is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from quizzes.domain.items import OPTION_IDS, Item, Option, Source, as_dict
+from quizzes.models import (
+    Attempt,
+    Blueprint,
+    Domain,
+    DraftOption,
+    DraftSource,
+    Lesson,
+    LessonSection,
+    Objective,
+    Question,
+    QuestionVersion,
+    Slot,
+    Topic,
+    User,
+)
+
+#: A Monday morning; tests say T0 + timedelta(...).
+T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+_numbers = count(1)
+
+
+def make_learner(**values: Any) -> User:
+    n = next(_numbers)
+    password = values.pop("password", "correct horse battery")
+    user = User(**{"username": f"learner{n}", "email": f"learner{n}@example.org", **values})
+    user.set_password(password)
+    user.save()
+    return user
+
+
+def make_guest() -> User:
+    user = User(username=f"guest-{next(_numbers)}", is_guest=True)
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
+def make_topic(slug: str = "invocation-async", title: str = "Asynchronous invocation") -> Topic:
+    topic, _ = Topic.objects.get_or_create(slug=slug, defaults={"title": title, "position": next(_numbers)})
+    return topic
+
+
+def make_objective(key: str = "async-behaviour", topic: str = "invocation-async") -> Objective:
+    objective, _ = Objective.objects.get_or_create(
+        key=key, defaults={"title": f"Explain {key}", "topic": make_topic(topic), "position": next(_numbers)}
+    )
+    return objective
+
+
+def make_domain(key: str = "resilient") -> Domain:
+    domain, _ = Domain.objects.get_or_create(key=key, defaults={"title": f"{key.title()} architectures", "weight": 25, "position": next(_numbers)})
+    return domain
+
+
+def make_item(**values: Any) -> Item:
+    """A good item: single choice of four with key "b", or with `type="multiple"` two keys "a" and "c" of five."""
+    multiple = values.get("type") == "multiple"
+    keys = values.pop("keys", "ac" if multiple else "b")
+    texts = values.pop("texts", None) or [
+        "Raise the visibility timeout of the queue",
+        "Add an on-failure destination to the function",
+        "Give the function twice the memory it has now",
+        "Send the event through a second topic first",
+        "Lower the batch size of the event source mapping",
+    ][: 5 if multiple else 4]
+    n = next(_numbers)
+    stem = f"Case {n}: an upload starts a function whose partner is down for an hour. What keeps every failed event {n}?"
+    defaults: dict[str, Any] = {
+        "type": "single",
+        "stem": stem + (" (Select TWO.)" if multiple else ""),
+        "options": tuple(
+            Option(id=OPTION_IDS[i], text=text, key=OPTION_IDS[i] in keys, why=f"Rationale {n}-{i} says why this holds or not.")
+            for i, text in enumerate(texts)
+        ),
+        "objective": "async-behaviour",
+        "topic": "invocation-async",
+        "domain": "resilient",
+        "level": "apply",
+        "difficulty": 2,
+        "sources": (Source(title="Invoking a function", url="https://docs.aws.amazon.com/lambda/", checked=date(2026, 11, 23)),),
+    }
+    return Item(**{**defaults, **values})
+
+
+def make_question(*, item: Item | None = None, state: str = "published", **values: Any) -> Question:
+    """A question with its working copy and, when published, version 1."""
+    item = item or make_item()
+    n = next(_numbers)
+    question = Question.objects.create(
+        **{
+            "slug": f"question-{n}", "family": f"family-{n}", "state": "draft", "type": item.type, "stem": item.stem,
+            "objective": make_objective(item.objective, item.topic), "topic": make_topic(item.topic), "domain": make_domain(item.domain),
+            "level": item.level, "difficulty": item.difficulty, "lesson": item.lesson, "facts": list(item.facts),
+            "pick": item.pick, "option_count": len(item.options), "draw_key": (n * 0.618) % 1, "created_at": T0, "changed_at": T0,
+            **values,
+        }
+    )  # fmt: skip
+    DraftOption.objects.bulk_create(
+        DraftOption(question=question, position=i, text=o.text, key=o.key, why=o.why) for i, o in enumerate(item.options)
+    )
+    DraftSource.objects.bulk_create(DraftSource(question=question, title=s.title, url=s.url, checked=s.checked) for s in item.sources)
+    if state != "draft":
+        make_version(question=question, item=item)
+        Question.objects.filter(pk=question.pk).update(state=state)
+        question.refresh_from_db()
+    return question
+
+
+def make_version(*, question: Question, item: Item, number: int = 1) -> QuestionVersion:
+    version = QuestionVersion.objects.create(
+        question=question, number=number, body=as_dict(item), checksum=f"{question.pk}-{number}", published_at=T0
+    )
+    question.current, question.state = version, Question.State.PUBLISHED
+    question.save(update_fields=["current", "state"])
+    return version
+
+
+def make_bank(size: int = 12, **values: Any) -> list[Question]:
+    return [make_question(item=make_item(**values)) for _ in range(size)]
+
+
+def make_blueprint(length: int = 10, **values: Any) -> Blueprint:
+    n = next(_numbers)
+    return Blueprint.objects.create(
+        **{
+            "slug": f"exam-{n}", "title": f"Exam {n}", "summary": "An exam for tests.", "minutes": 30, "pilots": 0, "cut": 0.72,
+            "counts": {"async-behaviour": length}, **values,
+        }
+    )  # fmt: skip
+
+
+def make_attempt(*, learner: User | None = None, mode: str = "exam", slots: int = 3, minutes: int | None = 30, **values: Any) -> Attempt:
+    """An attempt with slots; options stand in their written order, so A is option a."""
+    started = values.pop("started_at", T0)
+    item_values = values.pop("item", {})
+    attempt = Attempt.objects.create(
+        learner=learner or make_learner(), mode=mode, seed=1, started_at=started,
+        deadline_at=started + timedelta(minutes=minutes) if minutes and mode == "exam" else None,
+        **{"plan": {"title": "Exam for tests", "minutes": minutes or 0, "cut": 0.72}, **values},
+    )  # fmt: skip
+    for position in range(1, slots + 1):
+        make_slot(attempt=attempt, position=position, **item_values)
+    return attempt
+
+
+def make_slot(*, attempt: Attempt | None = None, position: int = 1, question: Question | None = None, **item_values: Any) -> Slot:
+    attempt = attempt or make_attempt(slots=0)
+    question = question or make_question(item=make_item(**item_values))
+    assert question.current is not None
+    item = question.current.item
+    return Slot.objects.create(
+        attempt=attempt, position=position, version=question.current, pick=item.pick,
+        option_order=[option.id for option in item.options], selection="exam" if attempt.mode == "exam" else "self_chosen",
+    )  # fmt: skip
+
+
+def make_lesson(slug: str = "asynchronous-invocation", *, sections: int = 3, checks: tuple[str, ...] = (), **values: Any) -> Lesson:
+    n = next(_numbers)
+    lesson = Lesson.objects.create(
+        **{
+            "number": n, "slug": slug, "title": f"Lesson {slug}", "short": slug[:30], "summary": "What happens when nobody waits.",
+            "topic": make_topic(), "minutes": 8, "checked": date(2026, 11, 23), "source": f"{slug}.md", "checksum": str(n),
+            "sources": [{"title": "Guide", "url": "https://docs.aws.amazon.com/lambda/", "checked": "2026-11-23"}], **values,
+        }
+    )  # fmt: skip
+    for i in range(sections):
+        blocks: list[dict[str, str]] = [{"kind": "html", "html": f"<p>Words of section {i} about dead-letter queues.</p>"}]
+        if i < len(checks):
+            blocks.append({"kind": "check", "question": checks[i]})
+        LessonSection.objects.create(
+            lesson=lesson, position=i, anchor=f"part-{i}" if i else "", title=f"Part {i}" if i else "", blocks=blocks,
+            text=f"Words of section {i} about dead-letter queues.",
+        )  # fmt: skip
+    return lesson
