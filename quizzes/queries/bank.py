@@ -74,7 +74,7 @@ def topic_lines(learner: User | None) -> list[TopicLine]:
 def practice_page(learner: User | None) -> PracticePage:
     running = (
         Attempt.objects.of(learner).filter(mode=Mode.PRACTICE).unfinished()
-        .annotate(left=Count("slots", filter=Q(slots__responses__isnull=True))).first()
+        .annotate(left=Count("slots", filter=Q(slots__responses__isnull=True))).order_by("-started_at").first()
         if learner else None
     )  # fmt: skip
     return PracticePage(topic_lines(learner), running.pk if running else None, running.left if running else 0)

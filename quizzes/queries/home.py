@@ -70,7 +70,7 @@ def _running(learner: User | None, *, now: datetime) -> list[Running]:
     rows = Attempt.objects.of(learner).unfinished().exclude(mode=Mode.CHECK).annotate(
         total=Count("slots"), left=Count("slots", filter=Q(slots__responses__isnull=True)),
         unsaved=Count("slots", filter=Q(slots__draft=[])),
-    )[:6]  # fmt: skip
+    ).order_by("-started_at")[:6]  # fmt: skip
     return [
         Running(
             row.pk, row.mode, str(row.plan.get("title", "")), row.unsaved if row.rules.saves_drafts else row.left,

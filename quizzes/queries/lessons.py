@@ -110,7 +110,7 @@ def lesson_lines(learner: User | None, *, current: str = "") -> list[LessonLine]
         for lesson_id, anchor in titled:
             counts[lesson_id] = counts.get(lesson_id, 0) + 1
             places[lesson_id, anchor] = counts[lesson_id]
-    rows = Lesson.objects.annotate(titled=Count("sections", filter=~Q(sections__anchor=""))).values_list(
+    rows = Lesson.objects.annotate(titled=Count("sections", filter=~Q(sections__anchor=""))).order_by("number").values_list(
         "pk", "number", "slug", "title", "short", "summary", "minutes", "titled"
     )
     lines = []

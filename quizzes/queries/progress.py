@@ -80,7 +80,7 @@ def progress_page(learner: User | None) -> ProgressPage:
     sessions = (
         Attempt.objects.of(learner).filter(mode__in=[Mode.PRACTICE, Mode.REVIEW])
         .annotate(answered=Count("slots__responses"), hits=Count("slots__responses", filter=Q(slots__responses__fraction__gte=1)))
-        .filter(answered__gt=0)[:12]
+        .filter(answered__gt=0).order_by("-started_at")[:12]
     )  # fmt: skip
     return ProgressPage(
         topics, exam_lines(learner, limit=30),

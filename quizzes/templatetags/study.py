@@ -88,3 +88,27 @@ def safe_html(html: str) -> SafeString:
 def at_key(mapping: Any, key: Any) -> Any:
     """The value of a key; "" where there is none."""
     return mapping.get(key, "") if mapping else ""
+
+
+@register.filter
+def bar(share: float | None, width: float = 100) -> str:
+    """A share as a length: 0.71 -> 71.0 of 100. Always with a point, whatever the language."""
+    return f"{min(max(share or 0, 0), 1) * float(width):.1f}"
+
+
+@register.filter
+def on_scale(score: int | None) -> str:
+    """A scaled score as a place on a line from 10 (100 points) to 410 (1000 points)."""
+    return f"{10 + 400 * ((score or 100) - 100) / 900:.1f}"
+
+
+@register.inclusion_tag("quizzes/results/_time_chart.html")
+def time_chart(rows: list[Any]) -> dict[str, Any]:
+    """Seconds per question as dots over the form, right ones filled."""
+    longest = max((row.spent_ms for row in rows), default=0) or 1
+    step = 600 / max(1, len(rows))
+    dots = [
+        {"x": f"{16 + step * (n + 0.5):.1f}", "y": f"{110 - 90 * row.spent_ms / longest:.1f}", "right": row.right}
+        for n, row in enumerate(rows)
+    ]
+    return {"dots": dots, "count": len(rows), "longest": longest / 1000}

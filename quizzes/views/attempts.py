@@ -32,7 +32,7 @@ def new_seed() -> int:
 def practice(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     page = bank.practice_page(learner_of(request))
-    form = PracticeForm(request.POST or None, topics=[(topic.slug, topic.title) for topic in page.topics])
+    form = PracticeForm(request.POST if request.method == "POST" else None, topics=[(topic.slug, topic.title) for topic in page.topics])
     if form.is_valid():
         attempt = attempts.start_practice(learner=ensure_learner(request), now=now, seed=new_seed(), **form.cleaned_data)
         return redirect(attempt)
@@ -112,7 +112,7 @@ def slot(request: HttpRequest, pk: int, position: int) -> HttpResponse:
         page = queries.slot_page(place, now=now)
         context = {"page": page, "save_id": secrets.token_urlsafe(12)}
         return page_or_part(request, "quizzes/exams/slot.html", context)
-    form = AnswerForm(request.POST or None, pick=place.pick, option_count=len(place.option_order))
+    form = AnswerForm(request.POST if request.method == "POST" else None, pick=place.pick, option_count=len(place.option_order))
     if form.is_valid():
         data = form.cleaned_data
         attempts.submit_response(

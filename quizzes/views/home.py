@@ -45,7 +45,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     version = version_met(pk, learner_of(request))
     if version is None:
         raise Http404
-    form = ReportForm(request.POST or None)
+    form = ReportForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         file_report(learner=request.user, version=version, now=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]
         messages.success(request, "Thank you. An author will look at it, and you will read the reply on this page.")

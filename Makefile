@@ -1,0 +1,77 @@
+# make alone lists the commands. Nothing but Python 3.11 or newer and make is needed.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+export PYTHONDONTWRITEBYTECODE := 1
+HOST ?= 127.0.0.1
+PORT ?= 8000
+WORKERS ?= 1
+VENV := .venv
+PY := $(VENV)/bin/python
+RUN_STAMP := $(VENV)/.run-stamp
+DEV_STAMP := $(VENV)/.dev-stamp
+ARGS ?=
+
+.PHONY: help run test test-postgres check bench screenshots content lock format clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/bin/python:
+	@set -e; found=; \
+	for name in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	  if command -v $$name >/dev/null 2>&1 && $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$name; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then echo "Python 3.11 or newer is needed and was not found. Install it, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12"; exit 1; fi; \
+	if ! $$found -c 'import venv, ensurepip' 2>/dev/null; then echo "$$found cannot make a virtual environment. On Debian and Ubuntu install the package python3-venv, then try again."; exit 1; fi; \
+	$$found -m venv $(VENV)
+
+$(RUN_STAMP): requirements/run.txt | $(VENV)/bin/python
+	@echo "Installing what the app needs …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(DEV_STAMP): requirements/dev.txt | $(VENV)/bin/python
+	@echo "Installing what the tests need …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@ $(RUN_STAMP)
+
+run: $(RUN_STAMP) ## serve the app on http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=)
+	@$(PY) manage.py serve --host $(HOST) --port $(PORT) --workers $(WORKERS)
+
+test: $(DEV_STAMP) ## all tests, the browser's included where a Chromium is found (ARGS= for pytest)
+	@$(PY) -m pytest -q $(ARGS)
+
+test-postgres: $(DEV_STAMP) ## the same on PostgreSQL: DATABASE_URL=postgres://user@127.0.0.1:5432/name make test-postgres
+	@test -n "$$DATABASE_URL" || { echo "Say which server: DATABASE_URL=postgres://user@127.0.0.1:5432/name make test-postgres"; exit 1; }
+	@$(PY) -m pytest -q -m "not browser" $(ARGS)
+
+check: $(DEV_STAMP) ## everything that must hold before a change lands; what CI runs
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/djlint --lint --quiet templates
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) manage.py check_content
+	HTTPS=true $(PY) manage.py check --deploy --fail-level WARNING
+	$(MAKE) --no-print-directory test
+
+bench: $(DEV_STAMP) ## the figures of docs/figures.md, as ratios in one run
+	@$(PY) -m bench $(ARGS)
+
+screenshots: $(DEV_STAMP) ## pictures of the main pages into var/screenshots, light and dark, 1280 and 390 px
+	@$(PY) -m bench.screenshots $(ARGS)
+
+content: $(RUN_STAMP) ## check the content files
+	@$(PY) manage.py check_content --warnings
+
+format: $(DEV_STAMP) ## format the code
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+lock: ## make the lock files anew (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11.5 --generate-hashes --no-header -q -o requirements/run.txt
+	uv pip compile pyproject.toml --extra scale --extra test --extra lint --universal --python-version 3.11.5 --generate-hashes --no-header -q -c requirements/run.txt -o requirements/dev.txt
+
+clean: ## remove what was made: the environment and the caches; not var/, where the data lies
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
