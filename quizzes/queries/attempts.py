@@ -12,6 +12,7 @@ from django.db.models import Count, Prefetch, Q
 from quizzes.domain.attempt import LETTERS, Mode, Place, deadline, may_see_key, next_position, to_letters
 from quizzes.domain.exam import SCALE_PASS, is_pass, scaled_score
 from quizzes.domain.items import Item
+from quizzes.domain.markdown import block, plain
 from quizzes.domain.readiness import Range, predict_right
 from quizzes.models import Attempt, Blueprint, Domain, Lesson, Response, Slot, Topic, User
 
@@ -275,6 +276,7 @@ class ResultRow:
     late: bool
     question: QuestionView
     version: int
+    opening: str  # the first words of the stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,8 +381,14 @@ def _result_row(slot: Slot, topics: dict[str, str], lessons: dict[str, str]) -> 
         question=question_view(
             item, order=slot.option_order, chosen=answer, response=response, reveal=True, lessons=lessons
         ),
-        version=slot.version_id,
+        version=slot.version_id, opening=opening(item.stem),
     )  # fmt: skip
+
+
+def opening(stem: str, *, length: int = 110) -> str:
+    """The first words of a stem, for a line in a list."""
+    words = plain(block(stem))
+    return words if len(words) <= length else f"{words[:length].rsplit(' ', 1)[0]} …"
 
 
 def _changed(item: Item, first: list[str] | None, last: list[str], right: bool) -> str:

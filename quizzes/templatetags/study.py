@@ -106,7 +106,7 @@ def on_scale(score: int | None) -> str:
 def time_chart(rows: list[Any]) -> dict[str, Any]:
     """Seconds per question as dots over the form, right ones filled."""
     longest = max((row.spent_ms for row in rows), default=0) or 1
-    step = 600 / max(1, len(rows))
+    step = 300 / max(1, len(rows))
     dots = [
         {"x": f"{16 + step * (n + 0.5):.1f}", "y": f"{110 - 90 * row.spent_ms / longest:.1f}", "right": row.right}
         for n, row in enumerate(rows)
