@@ -6,7 +6,7 @@ import tempfile
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="besa-test-"))
 os.environ.setdefault("SECRET_KEY", "only-for-tests-and-not-a-secret-at-all")
 
-from besa.settings import *  # noqa: E402, F403
+from besa.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

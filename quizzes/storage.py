@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -27,7 +26,7 @@ class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
                 if name in paths:
                     bundled = self._bundle(name)
                     self.delete(name)
-                    StaticFilesStorage._save(self, name, ContentFile(bundled.encode()))  # type: ignore[arg-type]
+                    self._save(name, ContentFile(bundled.encode()))
                     paths[name] = (self, name)
         yield from super().post_process(paths, dry_run=dry_run, **options)
 

@@ -18,28 +18,24 @@ T = TypeVar("T")
 LEVELS = ("remember", "understand", "apply", "analyse")
 
 
-class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-class Domain(_Strict):
+class Domain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: str
     title: str
     weight: int
 
 
-class Objective(_Strict):
+class Objective(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: str
     title: str
 
 
-class Topic(_Strict):
+class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     slug: str
     title: str
     objectives: tuple[Objective, ...]
 
 
-class Objectives(_Strict):
+class Objectives(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The map of the subject: `domain` of the exam, `topic` with its objectives."""
 
     domain: tuple[Domain, ...]
@@ -51,12 +47,12 @@ class Objectives(_Strict):
         return {objective.key: topic.slug for topic in self.topic for objective in topic.objectives}
 
 
-class FactSource(_Strict):
+class FactSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     title: str
     url: str = ""
 
 
-class Fact(_Strict):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: str
     topic: str
     level: str
@@ -65,11 +61,11 @@ class Fact(_Strict):
     checked: Any = None
 
 
-class Facts(_Strict):
+class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fact: tuple[Fact, ...]
 
 
-class Term(_Strict):
+class Term(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     term: str
     definition: str
     aliases: tuple[str, ...] = ()
@@ -77,11 +73,11 @@ class Term(_Strict):
     facts: tuple[str, ...] = ()
 
 
-class Glossary(_Strict):
+class Glossary(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     term: tuple[Term, ...]
 
 
-class BlueprintFile(_Strict):
+class BlueprintFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     slug: str
     title: str
     summary: str
@@ -91,17 +87,17 @@ class BlueprintFile(_Strict):
     counts: dict[str, int]
 
 
-class Blueprints(_Strict):
+class Blueprints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     blueprint: tuple[BlueprintFile, ...]
 
 
-class OptionFile(_Strict):
+class OptionFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text: str
     why: str
     key: bool = False
 
 
-class QuestionFile(_Strict):
+class QuestionFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     slug: str
     family: str
     type: str

@@ -214,7 +214,7 @@ def check_figure(*, name: str, svg: str) -> list[Problem]:
         tag = str(element.tag).removeprefix(_SVG)
         if tag not in SVG_TAGS:
             problems.append(Problem(path, 1, f"<{tag}> is not allowed in a figure. Use shapes and text"))
-        for attribute in element.keys():
+        for attribute in element.attrib:
             if attribute not in SVG_ATTRIBUTES:
                 problems.append(Problem(path, 1, f"the attribute {attribute} of <{tag}> is not allowed. Colours come from classes"))
     return problems

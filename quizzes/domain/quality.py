@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log, sqrt
 from typing import Literal
 
@@ -160,7 +161,7 @@ def duplicate_pairs(stems: Mapping[str, str], *, threshold: float = DUPLICATE_CO
 
 def _terms(text: str) -> Counter[str]:
     found = words(text)
-    return Counter([*found, *(f"{a} {b}" for a, b in zip(found, found[1:], strict=False))])
+    return Counter([*found, *(f"{a} {b}" for a, b in pairwise(found))])
 
 
 def _cosine(a: Mapping[str, float], b: Mapping[str, float]) -> float:

@@ -39,7 +39,7 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         with connections[self.db].cursor() as cursor:
             cursor.execute(" UNION ALL ".join(parts), values)
             rows = cursor.fetchall()
-        return [Candidate(*row[:6], seen=bool(row[6])) for row in rows]
+        return [Candidate(question, version, objective, family, pick, options, bool(seen)) for question, version, objective, family, pick, options, seen in rows]
 
 
 class Question(models.Model):

@@ -35,6 +35,15 @@ class User(AbstractUser):
             ),
         ]
 
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """Names are kept in small letters, so that "Anna" and "anna" are one person wherever a name is made or looked up."""
+        return super().normalize_username(username).lower()
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.lower()
+
     @property
     def display_name(self) -> str:
         """What the page calls this person."""

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from django.db.models import Count, Prefetch, Q
 
-from quizzes.domain.attempt import LETTERS, Mode, Place, deadline, may_see_key, next_position, to_letters
+from quizzes.domain.attempt import LETTERS, Mode, Place, deadline, may_see_key, next_position
 from quizzes.domain.exam import SCALE_PASS, is_pass, scaled_score
 from quizzes.domain.items import Item
 from quizzes.domain.markdown import block, plain

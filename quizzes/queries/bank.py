@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.db.models import Count, FilteredRelation, Q
 
 from quizzes.domain.attempt import Mode
-from quizzes.domain.mastery import Temperature, temperature
 from quizzes.domain.exam import DEFAULT_CUT
+from quizzes.domain.mastery import Temperature, temperature
 from quizzes.models import Attempt, Question, Seen, Topic, User
 
 

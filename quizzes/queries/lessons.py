@@ -159,13 +159,12 @@ def _checks(row: Lesson, slugs: list[str], learner: User | None) -> dict[str, Ch
         answers = Response.objects.filter(
             learner=learner, question__in=questions, slot__attempt__mode=Mode.CHECK, slot__attempt__lesson=row
         ).select_related("slot", "slot__version")
-        for response in answers.order_by("responded_at"):
-            given[response.question_id] = response
+        given = {answer.question_id: answer for answer in answers.order_by("responded_at")}
     titles = lesson_titles()
     views = {}
     for question in questions:
         assert question.current is not None
-        response = given.get(question.pk)
+        response: Response | None = given.get(question.pk)
         version = response.slot.version if response else question.current
         order = response.slot.option_order if response else [option.id for option in shuffled(version.item.options, question.pk)]
         view = question_view(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q
 
@@ -68,7 +69,7 @@ def progress_page(learner: User | None) -> ProgressPage:
     topics = topic_lines(learner)
     if learner is None:
         return ProgressPage(topics, [], [], [], lesson_lines(None), [], 0, 0)
-    by_confidence = {
+    by_confidence: dict[str, Any] = {
         row["confidence"]: row
         for row in Response.objects.filter(learner=learner).values("confidence").order_by("confidence")
         .annotate(n=Count("pk"), right=Count("pk", filter=Q(fraction__gte=1)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -199,7 +199,7 @@ def replay_exam(*, attempt: Attempt, now: datetime) -> Attempt:
 
 def _open(
     learner: User, mode: Mode, chosen: Sequence[Choice | Candidate], *, now: datetime, seed: int, rng: random.Random,
-    plan: dict[str, object], blueprint: Blueprint | None = None, lesson: Lesson | None = None,
+    plan: Mapping[str, object], blueprint: Blueprint | None = None, lesson: Lesson | None = None,
     deadline_at: datetime | None = None, unscored: Iterable[int] = (),
 ) -> Attempt:  # fmt: skip
     attempt = Attempt.objects.create(
@@ -238,7 +238,10 @@ def _pool(
     met = list(rows.filter(draw_key__gte=start).order_by("draw_key").values_list(*fields)[:POOL])
     if len(met) < POOL:
         met += rows.filter(draw_key__lt=start).order_by("draw_key").values_list(*fields)[: POOL - len(met)]
-    return [Choice(*row[:7], last_right=None if row[7] is None else row[7] >= 1) for row in met]
+    return [
+        Choice(question, version, topic, family, pick, options, last_at, None if fraction is None else fraction >= 1)
+        for question, version, topic, family, pick, options, last_at, fraction in met
+    ]
 
 
 # -- answering -------------------------------------------------------------------------------------------------------

@@ -324,7 +324,7 @@ def _take_lessons(bundle: Bundle) -> int:
                 "source": f"{WEEK}/lessons/{found.number:02}-{found.slug}.md", "checksum": checksum,
             },
         )  # fmt: skip
-        row.objectives.set(meta.objectives)
+        row.objectives.set(Objective.objects.filter(key__in=meta.objectives))
         row.sections.all().delete()
         LessonSection.objects.bulk_create(
             LessonSection(lesson=row, position=n, anchor=section.anchor, title=section.title, blocks=blocks["blocks"], text=section.text)

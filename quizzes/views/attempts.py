@@ -167,7 +167,7 @@ def draft(request: HttpRequest, pk: int, position: int) -> HttpResponse:
     """Save on change: the answer is a receipt, the server's word."""
     form = DraftForm(request.POST)
     if not form.is_valid():
-        return JsonResponse({"status": "invalid", "message": " ".join(e for errors in form.errors.values() for e in errors)}, status=422)
+        return JsonResponse({"status": "invalid", "message": " ".join(str(e) for errors in form.errors.values() for e in errors)}, status=422)
     receipt = _keep(request, pk, position, form)
     facts: dict[str, Any] = {"status": "saved", "position": position}
     if receipt:
