@@ -66,7 +66,7 @@ MODES: dict[str, ModeRules] = {
 
 def may_see_key(*, mode: str, answered: bool, finished: bool) -> bool:
     """Whether the key, the rationales and the grade of a place may leave the server."""
-    return finished or (answered and MODES[mode].feedback == "at once")
+    return answered if MODES[mode].feedback == "at once" else finished
 
 
 @dataclass(frozen=True, slots=True)

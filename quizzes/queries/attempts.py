@@ -341,8 +341,9 @@ def result_page(attempt: Attempt) -> ResultPage:
     topics = dict(Topic.objects.values_list("slug", "title"))
     domains = list(Domain.objects.values_list("key", "title"))
     cut = float(attempt.plan.get("cut", 0.72))
-    rows = [_result_row(slot, topics, lessons) for slot in slots]
     is_exam = attempt.mode == Mode.EXAM
+    slots = [slot for slot in slots if is_exam or slot.given]  # a session that was ended early keeps its secrets
+    rows = [_result_row(slot, topics, lessons) for slot in slots]
     right = attempt.right if is_exam and attempt.right is not None else sum(row.right for row in rows)
     asked = attempt.scored if is_exam and attempt.scored is not None else sum(row.answered for row in rows)
     by_domain: dict[str, list[bool]] = defaultdict(list)

@@ -123,6 +123,8 @@ def slot(request: HttpRequest, pk: int, position: int) -> HttpResponse:
     if not form.is_bound:
         attempts.open_slot(slot=place, now=now)
     page = queries.slot_page(place, now=now)
+    if page.done and page.question.feedback is None:
+        return redirect("result", pk)
     typed = request.POST.getlist("answer") if form.is_bound else []
     context = {"page": page, "form": form, "typed": typed, "typed_confidence": request.POST.get("confidence", ""), "confidence": CONFIDENCE}
     return page_or_part(request, "quizzes/practice/slot.html", context, status=422 if form.is_bound else 200)
