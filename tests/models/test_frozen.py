@@ -31,6 +31,12 @@ def test_the_database_refuses_to_change_a_version(column):
     assert getattr(again, column) == getattr(version, column)
 
 
+def delete_past_the_models(version):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM quizzes_questionversion WHERE id = %s", [version])
+    connection.check_constraints()
+
+
 def test_what_says_nothing_of_the_wording_may_change():
     version = make_question().current
     QuestionVersion.objects.filter(pk=version.pk).update(note="a slip of the pen", published_by=make_learner())
@@ -47,9 +53,8 @@ def test_a_version_that_was_shown_is_not_deleted():
     Question.objects.update(state="retired", current=None)
     with pytest.raises(ProtectedError):
         slot.version.delete()
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM quizzes_questionversion WHERE id = %s", [slot.version_id])
-        connection.check_constraints()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        delete_past_the_models(slot.version_id)
     assert QuestionVersion.objects.filter(pk=slot.version_id).exists()
 
 

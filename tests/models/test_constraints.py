@@ -1,0 +1,298 @@
+"""Every constraint bites, and leaves alone what it should."""
+
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, transaction
+from django.db.models import Model, ProtectedError
+
+from quizzes.models import (
+    Attempt,
+    ContentFile,
+    LateAnswer,
+    LessonProgress,
+    LessonSection,
+    Question,
+    Response,
+    Seen,
+    Slot,
+    User,
+)
+from tests.factories import (
+    T0,
+    make_attempt,
+    make_blueprint,
+    make_guest,
+    make_learner,
+    make_lesson,
+    make_question,
+    make_slot,
+    make_version,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def second_open_exam():
+    first = make_attempt(blueprint=make_blueprint(), slots=0)
+    make_attempt(learner=first.learner, blueprint=first.blueprint, slots=0)
+
+
+def finished_without_a_reason():
+    make_attempt(slots=0, submitted_at=T0)
+
+
+def a_reason_without_an_end():
+    make_attempt(slots=0, finish_reason="expired")
+
+
+def finished_after_its_deadline():
+    make_attempt(slots=0, minutes=30, submitted_at=T0 + timedelta(minutes=30, microseconds=1), finish_reason="handed in")
+
+
+def two_slots_in_one_place():
+    slot = make_slot()
+    make_slot(attempt=slot.attempt, position=slot.position)
+
+
+def response(slot, **values):
+    return Response.objects.create(
+        **{
+            "slot": slot, "learner": slot.attempt.learner, "question": slot.version.question, "answer": ["b"], "fraction": 1.0,
+            "share": 1.0, "selection": "exam", "responded_at": T0, **values,
+        }
+    )  # fmt: skip
+
+
+def two_responses_of_one_number():
+    slot = make_slot()
+    response(slot)
+    response(slot)
+
+
+def more_than_the_whole_mark():
+    response(make_slot(), fraction=1.01)
+
+
+def less_than_no_mark():
+    response(make_slot(), fraction=-0.01)
+
+
+def two_rows_for_one_question_seen():
+    learner, question = make_learner(), make_question()
+    for _ in range(2):
+        Seen.objects.create(learner=learner, question=question, first_at=T0, first_fraction=1, last_at=T0, last_fraction=1)
+
+
+def one_save_late_twice():
+    slot = make_slot()
+    for _ in range(2):
+        LateAnswer.objects.create(slot=slot, save_id="same", answer=["a"], arrived_at=T0)
+
+
+def published_without_a_version():
+    question = make_question(state="draft")
+    Question.objects.filter(pk=question.pk).update(state="published")
+
+
+def two_versions_of_one_number():
+    question = make_question()
+    make_version(question=question, item=question.current.item, number=1)
+
+
+def one_version_of_two_questions():
+    Question.objects.filter(pk=make_question().pk).update(current=make_question().current)
+
+
+def a_cut_of_nothing():
+    make_blueprint(cut=0)
+
+
+def a_cut_of_everything():
+    make_blueprint(cut=1)
+
+
+def an_exam_of_no_time():
+    make_blueprint(minutes=0)
+
+
+def two_sections_in_one_place():
+    lesson = make_lesson(sections=1)
+    LessonSection.objects.create(lesson=lesson, position=0, anchor="other", blocks=[], text="")
+
+
+def two_sections_with_one_anchor():
+    lesson = make_lesson(sections=2)
+    LessonSection.objects.create(lesson=lesson, position=9, anchor="part-1", blocks=[], text="")
+
+
+def two_places_in_one_lesson():
+    learner, lesson = make_learner(), make_lesson()
+    for _ in range(2):
+        LessonProgress.objects.create(learner=learner, lesson=lesson, visited_at=T0)
+
+
+def two_accounts_with_one_email():
+    make_learner(email="Ada@example.org")
+    make_learner(email="ada@EXAMPLE.org")
+
+
+def a_guest_on_the_staff():
+    User.objects.filter(pk=make_guest().pk).update(is_staff=True)
+
+
+def a_guest_with_all_rights():
+    User.objects.filter(pk=make_guest().pk).update(is_superuser=True)
+
+
+def two_questions_of_one_slug():
+    make_question(slug="same")
+    make_question(slug="same")
+
+
+def two_plans_of_one_slug():
+    make_blueprint(slug="same")
+    make_blueprint(slug="same")
+
+
+def two_lessons_of_one_slug():
+    make_lesson(sections=0)
+    make_lesson(sections=0)
+
+
+def one_file_twice():
+    ContentFile.objects.create(path="a.toml")
+    ContentFile.objects.create(path="a.toml")
+
+
+#: The constraint or unique column, and what it forbids.
+CASES = [
+    ("one_open_exam_per_blueprint", second_open_exam),
+    ("finished_has_a_reason", finished_without_a_reason),
+    ("finished_has_a_reason", a_reason_without_an_end),
+    ("never_handed_in_after_the_deadline", finished_after_its_deadline),
+    ("one_slot_per_position", two_slots_in_one_place),
+    ("one_response_per_number", two_responses_of_one_number),
+    ("fraction_is_a_share", more_than_the_whole_mark),
+    ("fraction_is_a_share", less_than_no_mark),
+    ("one_row_per_question_seen", two_rows_for_one_question_seen),
+    ("one_late_answer_per_save", one_save_late_twice),
+    ("published_means_a_version", published_without_a_version),
+    ("one_row_per_version", two_versions_of_one_number),
+    ("question.current", one_version_of_two_questions),
+    ("cut_is_a_share", a_cut_of_nothing),
+    ("cut_is_a_share", a_cut_of_everything),
+    ("an_exam_takes_time", an_exam_of_no_time),
+    ("one_section_per_position", two_sections_in_one_place),
+    ("one_section_per_anchor", two_sections_with_one_anchor),
+    ("one_progress_per_lesson", two_places_in_one_lesson),
+    ("one_account_per_email", two_accounts_with_one_email),
+    ("a_guest_is_no_staff", a_guest_on_the_staff),
+    ("a_guest_is_no_staff", a_guest_with_all_rights),
+    ("question.slug", two_questions_of_one_slug),
+    ("blueprint.slug", two_plans_of_one_slug),
+    ("lesson.slug", two_lessons_of_one_slug),
+    ("contentfile.path", one_file_twice),
+]
+
+
+@pytest.mark.parametrize(("name", "break_it"), CASES, ids=[f"{name}: {case.__name__}" for name, case in CASES])
+def test_the_database_refuses(name, break_it):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        break_it()
+    words = str(refused.value).lower()
+    model, _, column = name.partition(".")
+    assert name in words or f"{model}.{column}" in words or f"{model}_{column}" in words or same_columns(name, words)
+
+
+def same_columns(name: str, words: str) -> bool:
+    """SQLite names the columns of a unique constraint where PostgreSQL names the constraint."""
+    for model in apps.get_app_config("quizzes").get_models():
+        for constraint in model._meta.constraints:
+            if constraint.name == name and getattr(constraint, "fields", ()):
+                return all(model._meta.get_field(field).column in words for field in constraint.fields)
+    return False
+
+
+def test_every_constraint_has_a_case():
+    named: set[str] = set()
+    unique: set[str] = set()
+    models: list[type[Model]] = [model for model in apps.get_app_config("quizzes").get_models() if not model._meta.proxy]
+    for model in models:
+        named |= {constraint.name for constraint in model._meta.constraints}
+        unique |= {
+            f"{model._meta.model_name}.{field.name}"
+            for field in model._meta.local_fields
+            if field.unique and not field.primary_key and model is not User
+        }
+    assert named | unique == {name for name, _ in CASES}
+
+
+def test_a_finished_exam_makes_room_for_the_next():
+    first = make_attempt(blueprint=make_blueprint(), slots=0, submitted_at=T0, finish_reason="handed in")
+    make_attempt(learner=first.learner, blueprint=first.blueprint, slots=0)
+    assert Attempt.objects.of(first.learner).exams().unfinished().count() == 1
+
+
+def test_the_last_moment_is_in_time():
+    make_attempt(slots=0, minutes=30, submitted_at=T0 + timedelta(minutes=30), finish_reason="expired")
+
+
+def test_an_untimed_exam_ends_when_it_likes():
+    make_attempt(slots=0, minutes=None, submitted_at=T0 + timedelta(days=9), finish_reason="handed in")
+
+
+def test_people_without_an_address_are_many():
+    make_learner(email="")
+    make_learner(email="")
+
+
+def test_openings_need_no_anchor():
+    lesson = make_lesson(sections=1)
+    LessonSection.objects.create(lesson=lesson, position=5, anchor="", blocks=[], text="")
+
+
+@pytest.mark.parametrize("noun", ["blueprint", "version", "question", "objective", "topic", "domain"])
+def test_what_is_in_use_is_not_deleted(noun):
+    slot = make_slot(attempt=make_attempt(blueprint=make_blueprint(), slots=0))
+    question = slot.version.question
+    row = {
+        "blueprint": slot.attempt.blueprint, "version": slot.version, "question": question, "objective": question.objective,
+        "topic": question.topic, "domain": question.domain,
+    }[noun]  # fmt: skip
+    with pytest.raises(ProtectedError):
+        row.delete()
+
+
+def test_a_lesson_goes_and_its_sittings_stay():
+    lesson = make_lesson()
+    attempt = make_attempt(mode="check", lesson=lesson, slots=1)
+    lesson.delete()
+    attempt.refresh_from_db()
+    assert attempt.lesson is None
+    assert not LessonSection.objects.exists()
+
+
+def test_an_author_goes_and_the_questions_stay():
+    author = make_learner()
+    question = make_question(author=author)
+    author.delete()
+    question.refresh_from_db()
+    assert question.author is None
+
+
+@pytest.mark.parametrize("model", [Attempt, Slot])
+def test_a_stranger_finds_nothing(model):
+    slot = make_slot()
+    assert model.objects.of(slot.attempt.learner).count() == 1
+    assert model.objects.of(make_learner()).count() == 0
+    assert model.objects.of(User()).count() == 0
+
+
+def test_rows_say_what_they_are():
+    slot = make_slot(attempt=make_attempt(blueprint=make_blueprint(title="The taster"), slots=0))
+    assert str(slot) == f"{slot.attempt_id}/1"
+    assert str(slot.attempt) == f"exam {slot.attempt_id}"
+    assert str(slot.attempt.blueprint) == "The taster"
+    assert str(slot.version) == f"{slot.version.question_id} version 1"
