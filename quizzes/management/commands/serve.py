@@ -16,6 +16,15 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 
+def server_command(*, host: str, port: int, workers: int = 1, threads: int = 2, application: str = "besa.wsgi:application") -> list[str]:
+    """The command line of the server; tests and measurements start the same one."""
+    return [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
+        "--workers", str(workers), "--blocking-threads", str(threads), "--backpressure", "64",
+        "--respawn-failed-workers", "--no-ws", "--log-level", "warning", application,
+    ]  # fmt: skip
+
+
 class Command(BaseCommand):
     help = "Bring database, content and static files up to date and serve the app with Granian."
 
@@ -42,11 +51,7 @@ class Command(BaseCommand):
             "    .venv/bin/python manage.py make_instructor USERNAME\n"
         )
         self.stdout.flush()
-        command = [
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-            "--workers", str(options["workers"]), "--blocking-threads", str(options["threads"]), "--backpressure", "64",
-            "--respawn-failed-workers", "--no-ws", "--log-level", "warning", "besa.wsgi:application",
-        ]  # fmt: skip
+        command = server_command(host=host, port=port, workers=options["workers"], threads=options["threads"])
         os.chdir(settings.BASE_DIR)
         os.execv(sys.executable, command)  # noqa: S606 (our own command, no shell)
 
