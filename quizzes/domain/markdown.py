@@ -27,9 +27,10 @@ _ATTRIBUTES = {
     "td": {"align", "class"},
     "th": {"align", "class", "scope"},
 }
+_BLOCK_PROCESSORS = ("indent", "code", "hashheader", "setextheader", "hr", "olist", "ulist", "quote", "reference")
+_SCROLL = '<div class="scroll" tabindex="0" role="group" aria-label="Table">'
 _SCHEMES = {"http", "https", "mailto"}
 _ALIGNED = re.compile(r'<(t[hd])([^>]*?) (?:style="text-align: (left|right|center);"|align="(left|right|center)")')
-_LINK = re.compile(r'<a href="(https?://)')
 
 
 @lru_cache(maxsize=4096)
@@ -39,15 +40,20 @@ def block(text: str) -> str:
     html = _ALIGNED.sub(lambda found: f'<{found[1]}{found[2]} class="{found[3] or found[4]}"', html)
     html = html.replace("<th>", '<th scope="col">').replace("<th class", '<th scope="col" class')
     safe = nh3.clean(html, tags=_BLOCK, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
-    return safe.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>').replace(
-        "</table>", "</table></div>"
-    ).replace("<pre>", '<pre tabindex="0">')
+    safe = safe.replace("<table", f"{_SCROLL}<table").replace("</table>", "</table></div>")  # "<" is escaped in attributes
+    return safe.replace("<pre", '<pre tabindex="0"')
 
 
 @lru_cache(maxsize=16384)
 def inline(text: str) -> str:
-    """One line of text with code and emphasis, without a paragraph around it; for options."""
-    html = markdown.markdown(text, output_format="html", extensions=["sane_lists"])
+    """One line of text with code and emphasis, without a paragraph around it; for options.
+
+    Nothing in it opens a block: "> 5 minutes" keeps its sign, and "1. Once" its number.
+    """
+    parser = markdown.Markdown(output_format="html")
+    for name in _BLOCK_PROCESSORS:
+        parser.parser.blockprocessors.deregister(name)
+    html = parser.convert(text)
     safe = nh3.clean(
         html, tags=_INLINE | {"p"}, attributes={"a": {"href"}, "abbr": {"title"}}, url_schemes=_SCHEMES
     )
@@ -56,7 +62,7 @@ def inline(text: str) -> str:
 
 def plain(html: str) -> str:
     """The words of some HTML, for search and for measuring."""
-    text = nh3.clean(re.sub(r"</(p|li|td|th|h\d|div)>", " ", html), tags=set())
+    text = nh3.clean(re.sub(r"</(p|li|td|th|h\d|div)>|<br ?/?>", " ", html), tags=set())
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&quot;", '"'), ("&amp;", "&")):
         text = text.replace(entity, sign)
     return " ".join(text.split())
