@@ -19,8 +19,8 @@ from quizzes.domain.markdown import inline, plain
 #: Two stems this alike (cosine of TF-IDF over words and pairs) are one question asked twice (learning.md 5).
 DUPLICATE_COSINE = 0.90
 
-_ALL_OF = re.compile(r"\b(all|none|both|neither) of the (above|options|other)|\b(both )?[A-F] and [A-F]\b", re.I)
-_NEGATIVE = re.compile(r"\b(not|except|least likely|cannot)\b(?=[^?.]*\?)")
+_ALL_OF = re.compile(r"\b(all|none|both|neither) of the (above|options|other (options|answers|choices))|\b(both )?[A-F] and [A-F]\b", re.I)
+_NEGATIVE = re.compile(r"(?<!but )\b(not|except|least likely|cannot)\b(?=[^?.]*\?)")
 _ABSOLUTE = re.compile(r"\b(always|never|only|every|must|all|none|guarantees?)\b", re.I)
 _SELECT = re.compile(r"select (two|three|four)", re.I)
 _NUMBERS = {2: "TWO", 3: "THREE", 4: "FOUR"}
@@ -54,6 +54,8 @@ def _shape(item: Item) -> Iterable[Finding]:
     if item.type == "single":
         if keys > 1:
             yield Finding("key", "error", "options", f"{keys} options are marked as key, but single choice has one. Unmark the others, or make it a multiple response.")
+        if _SELECT.search(item.stem):
+            yield Finding("L14", "error", "stem", "The stem asks to select several, but single choice has one key. Take that out, or make it a multiple response.")
         if not 3 <= count <= 5:
             yield Finding("L10", "error", "options", f"Single choice has 3 to 5 options, 4 in the exam; this has {count}.")
     else:
@@ -75,17 +77,19 @@ def _texts(item: Item) -> Iterable[Finding]:
         yield Finding("L11", "warning", "stem", "The stem asks nothing. End it with a question.")
     if len(item.stem.split()) > 120:
         yield Finding("L17", "warning", "stem", f"The stem has {len(item.stem.split())} words; keep it within 120.")
-    if _NEGATIVE.search(item.stem.split(".")[-1] if "?" in item.stem else item.stem):
+    if _NEGATIVE.search(item.stem):
         yield Finding("L02", "warning", "stem", "The question is negative. Ask for what is right, or write NOT in capitals.")
     if not item.sources:
         yield Finding("L15", "error", "sources", "No source is named. Add the page that proves the key, with its address and the day you read it.")
     for source in item.sources:
+        if not source.title.strip():
+            yield Finding("L15", "error", "sources", f"The source {source.url} has no title. Write the title of the page.")
         if not source.url.startswith("https://"):
             yield Finding("L15", "error", "sources", f"The source {source.title!r} needs an address that starts with https://.")
-    seen: dict[str, int] = {}
+    seen: dict[tuple[str, ...], int] = {}
     for n, option in enumerate(item.options):
         field = f"option-{n}"
-        text = " ".join(words(option.text))
+        text = _said(option)
         if not text:
             yield Finding("L10", "error", field, "This option is empty. Write it or remove it.")
         elif text in seen:
@@ -119,6 +123,11 @@ def _giveaways(item: Item) -> Iterable[Finding]:
 def shown(option: Option) -> str:
     """The option's text as a person reads it."""
     return plain(inline(option.text))
+
+
+def _said(option: Option) -> tuple[str, ...]:
+    """What an option says, whatever its case and punctuation; a sign that is all there is counts."""
+    return tuple(word.strip("\"'.,;:!?()") or word for word in shown(option).lower().split())
 
 
 def words(text: str) -> list[str]:

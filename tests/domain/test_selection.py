@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -60,7 +61,7 @@ def test_topics_alternate():
     pool = [choice(n, topic="async") for n in range(5)] + [choice(n, topic="security") for n in range(5, 10)]
     for seed in range(20):
         topics = [c.topic for c in interleave(pool, rng=random.Random(seed))]
-        assert all(a != b for a, b in zip(topics, topics[1:], strict=False))
+        assert all(a != b for a, b in pairwise(topics))
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 6), st.sampled_from([None, 1, 4])), max_size=40), st.integers(0, 25), st.integers())
@@ -79,5 +80,5 @@ def test_no_topic_is_bunched_up(topics, seed):
     assert Counter(order) == Counter(topics)
     for topic, total in Counter(topics).items():
         places = [n for n, name in enumerate(order) if name == topic]
-        gaps = [b - a for a, b in zip(places, places[1:], strict=False)]
+        gaps = [b - a for a, b in pairwise(places)]
         assert all(gap <= 2 * len(order) / total + len(set(topics)) for gap in gaps)
