@@ -1,6 +1,7 @@
 """The app's own addresses: nouns."""
 
-from django.urls import path
+from allauth.account import views as allauth
+from django.urls import path, re_path
 
 from quizzes.views import accounts, attempts, home, lessons, site
 
@@ -29,6 +30,20 @@ urlpatterns = [
     path("progress/", home.progress, name="progress"),
     path("questions/<int:pk>/", home.question, name="question"),
     path("versions/<int:pk>/reports/", home.report, name="report"),
+    # Of allauth's addresses only those that are used here, under its own names.
+    path("accounts/login/", accounts.LoginView.as_view(), name="account_login"),
+    path("accounts/logout/", accounts.LogoutView.as_view(), name="account_logout"),
+    path("accounts/signup/", accounts.SignupView.as_view(), name="account_signup"),
+    path("accounts/inactive/", allauth.account_inactive, name="account_inactive"),
+    path("accounts/password/change/", accounts.PasswordChangeView.as_view(), name="account_change_password"),
+    path("accounts/password/reset/", accounts.PasswordResetView.as_view(), name="account_reset_password"),
+    path("accounts/password/reset/done/", allauth.password_reset_done, name="account_reset_password_done"),
+    path("accounts/password/reset/key/done/", allauth.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    re_path(
+        r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        accounts.PasswordResetFromKeyView.as_view(),
+        name="account_reset_password_from_key",
+    ),
     path("accounts/", accounts.account, name="account"),
     path("accounts/data/", accounts.data, name="account-data"),
     path("accounts/removal/", accounts.removal, name="account-removal"),

@@ -1,15 +1,24 @@
-"""The verbs of accounts: guests, the export of one's data, and leaving."""
+"""The verbs of accounts: guests, signing up, one's name and address, the export of one's data, leaving; and who may teach."""
 
 from __future__ import annotations
 
+import re
 import secrets
+import unicodedata
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission
-from django.db import transaction
+from django.contrib.contenttypes.models import ContentType
+from django.db import IntegrityError, transaction
 
-from quizzes.models import Attempt, Report, Response, User
+from quizzes.domain.attempt import may_see_key, to_letters
+from quizzes.domain.errors import Refusal
+from quizzes.models import Attempt, QuestionVersion, Report, Slot, User
 
 INSTRUCTORS = "Instructors"
 
@@ -20,15 +29,108 @@ INSTRUCTOR_PERMISSIONS = (
     "view_report", "change_report", "view_blueprint", "add_blueprint", "change_blueprint",
 )  # fmt: skip
 
+#: How the name of every guest begins; nobody else's may.
+GUEST_PREFIX = "guest-"
+
+
+class Taken(Refusal):
+    """Somebody has this name or address already. `field` says which."""
+
+    code = "taken"
+
+    def __init__(self, field: Literal["username", "email"]) -> None:
+        super().__init__(
+            {
+                "username": "This username is taken. Choose another one, or sign in if it is yours.",
+                "email": "There is an account with this e-mail address already. Sign in to it, or use another address.",
+            }[field]
+        )
+        self.field = field
+
+
+# -- coming ----------------------------------------------------------------------------------------------------------
+
 
 def make_guest() -> User:
     """A learner without an account; everything they do is kept under it until they sign up."""
-    guest = User(username=f"guest-{secrets.token_hex(8)}", is_guest=True)
+    guest = User(username=f"{GUEST_PREFIX}{secrets.token_hex(8)}", is_guest=True)
     guest.set_unusable_password()
     guest.save()
     return guest
 
 
+def sign_up(*, guest: User | None, username: str, email: str, password: str) -> User:
+    """Make an account from a username or an e-mail address, or both. A guest becomes it in place and keeps everything.
+
+    Without a username one is made from the address. Raises Taken; then nothing was changed.
+    """
+    hashed = make_password(password)  # slow on purpose: not while the database is held
+    for name in [username] if username else _names_from(email):
+        try:
+            with transaction.atomic():
+                return _claim(guest, username=name, email=email, hashed=hashed)
+        except (IntegrityError, Taken) as problem:
+            if isinstance(problem, Taken) and problem.field == "email":
+                raise
+            if email and _is_taken("email", email, by_other_than=None):
+                raise Taken("email") from problem
+    raise Taken("username")
+
+
+def _claim(guest: User | None, *, username: str, email: str, hashed: str) -> User:
+    user = User()
+    if guest is not None:
+        # A second press of the button finds no guest any more, and then that the name is taken.
+        user = User.objects.select_for_update().filter(pk=guest.pk, is_guest=True).first() or user
+    _set_names(user, username=username, email=email)
+    user.password, user.is_guest = hashed, False
+    user.save()
+    return user
+
+
+def change_names(*, user: User, username: str, email: str) -> None:
+    """Give an account another username or e-mail address; an empty address takes it away. Raises Taken."""
+    try:
+        with transaction.atomic():
+            _set_names(user, username=username, email=email)
+            user.save(update_fields=["username", "email"])
+            # allauth signs in by these rows too: an address that was given up must not open the account.
+            EmailAddress.objects.filter(user=user).exclude(email=email.lower()).delete()
+    except (IntegrityError, Taken) as problem:
+        user.refresh_from_db(fields=["username", "email"])
+        raise problem if isinstance(problem, Taken) else Taken("username") from problem
+
+
+def _set_names(user: User, *, username: str, email: str) -> None:
+    username, email = User.normalize_username(username), email.lower()
+    if _is_taken("username", username, by_other_than=user):
+        raise Taken("username")
+    if email and _is_taken("email", email, by_other_than=user):
+        raise Taken("email")
+    user.username, user.email = username, email
+
+
+def _is_taken(field: Literal["username", "email"], value: str, *, by_other_than: User | None) -> bool:
+    others = User.objects.filter(**{f"{field}__iexact": value})
+    return (others.exclude(pk=by_other_than.pk) if by_other_than and by_other_than.pk else others).exists()
+
+
+def _names_from(email: str) -> Iterator[str]:
+    """Usernames for somebody who gave only an address: what stands before the @, then with a number, then one that is surely free."""
+    local = unicodedata.normalize("NFKD", email.partition("@")[0]).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9._-]", "", local)[:30].strip("._-")
+    if not base or base.startswith(GUEST_PREFIX):
+        base = "learner"
+    yield base
+    for number in range(2, 6):
+        yield f"{base}{number}"
+    yield f"{base}-{secrets.token_hex(4)}"
+
+
+# -- teaching --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
 def instructors() -> Group:
     """The group "Instructors" with exactly its permissions."""
     group, _ = Group.objects.get_or_create(name=INSTRUCTORS)
@@ -38,64 +140,129 @@ def instructors() -> Group:
 
 @transaction.atomic
 def make_instructor(*, user: User) -> None:
-    """Let a person into the admin as an instructor."""
+    """Let a person into the admin as an instructor. Raises Refusal for a guest."""
+    if user.is_guest:
+        raise Refusal("A guest cannot be an instructor. Ask them to sign up first, then use the name they signed up with.")
     user.is_staff = True
     user.save(update_fields=["is_staff"])
     user.groups.add(instructors())
 
 
+# -- taking along ----------------------------------------------------------------------------------------------------
+
+
 def export_data(*, user: User, now: datetime) -> dict[str, Any]:
-    """Everything kept about a person, as plain values for a JSON file. Moments are ISO 8601 in UTC."""
-    attempts = Attempt.objects.of(user).prefetch_related("slots__late_answers")
+    """Everything kept about a person, as plain values for a JSON file. Moments are ISO 8601 in UTC.
+
+    Answers are letters as the person saw them. Of a sitting that is not finished it tells only what its own pages tell: an
+    option's id would give away its author's order, and a question's short name may name the key.
+    """
+    attempts = Attempt.objects.of(user).select_related("blueprint", "lesson")
+    attempts = attempts.prefetch_related("slots__late_answers", "slots__responses", "slots__version")
     return {
         "exported_at": now.isoformat(),
         "account": {
             "username": user.username, "email": user.email, "first_name": user.first_name, "last_name": user.last_name,
-            "is_guest": user.is_guest, "joined_at": user.date_joined.isoformat(),
-            "last_signed_in_at": _iso(user.last_login),
+            "is_guest": user.is_guest, "is_active": user.is_active, "is_staff": user.is_staff, "is_superuser": user.is_superuser,
+            "groups": [group.name for group in user.groups.all()],
+            "permissions": [permission.codename for permission in user.user_permissions.all()],
+            "joined_at": user.date_joined.isoformat(), "last_signed_in_at": _iso(user.last_login),
             "exam_time": {"factor": user.time_factor, "extra_minutes": user.extra_minutes, "untimed": user.untimed},
+            "addresses": [
+                {"email": a.email, "verified": a.verified, "primary": a.primary} for a in EmailAddress.objects.filter(user=user)
+            ],
         },
         "lessons": [
             {"lesson": p.lesson.slug, "section": p.anchor, "visited_at": _iso(p.visited_at), "finished_at": _iso(p.finished_at)}
             for p in user.lesson_progress.select_related("lesson")
         ],
-        "attempts": [
+        "attempts": [_attempt_data(attempt) for attempt in attempts],
+        "questions_seen": [
             {
-                "id": a.pk, "mode": a.mode, "plan": a.plan, "started_at": _iso(a.started_at), "deadline_at": _iso(a.deadline_at),
-                "submitted_at": _iso(a.submitted_at), "finish_reason": a.finish_reason, "right": a.right, "scored": a.scored,
-                "scaled": a.scaled,
-                "questions": [
-                    {
-                        "position": s.position, "version": s.version_id, "option_order": s.option_order, "flagged": s.flagged,
-                        "struck": s.struck, "draft": s.draft, "saved_at": _iso(s.saved_at), "spent_ms": s.spent_ms,
-                        "late": [{"answer": late.answer, "arrived_at": _iso(late.arrived_at)} for late in s.late_answers.all()],
-                    }
-                    for s in a.slots.all()
-                ],
+                "question": s.question_id, "first_at": _iso(s.first_at), "first_fraction": s.first_fraction, "last_at": _iso(s.last_at),
+                "last_fraction": s.last_fraction, "last_confidence": s.last_confidence, "times": s.times,
             }
-            for a in attempts
+            for s in user.seen.all()
+        ],
+        "reports": [
+            {
+                "question": r.version.question_id, "version": r.version.number, "kind": r.kind, "text": r.text, "state": r.state,
+                "reply": r.reply, "created_at": _iso(r.created_at), "closed_at": _iso(r.closed_at),
+            }
+            for r in user.reports.select_related("version")
+        ],
+        "teaching": _teaching_data(user),
+    }  # fmt: skip
+
+
+def _attempt_data(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "id": attempt.pk, "mode": attempt.mode, "exam": attempt.blueprint.slug if attempt.blueprint else None,
+        "lesson": attempt.lesson.slug if attempt.lesson else None, "again_of": attempt.replay_of_id,
+        "plan": {key: value for key, value in attempt.plan.items() if key != "question"},
+        "started_at": _iso(attempt.started_at), "deadline_at": _iso(attempt.deadline_at), "submitted_at": _iso(attempt.submitted_at),
+        "finish_reason": attempt.finish_reason, "right": attempt.right, "scored": attempt.scored, "scaled": attempt.scaled,
+        "seed": attempt.seed if attempt.is_finished else None,
+        "questions": [_slot_data(slot, attempt) for slot in attempt.slots.all() if attempt.is_finished or slot.seen_at],
+    }  # fmt: skip
+
+
+def _slot_data(slot: Slot, attempt: Attempt) -> dict[str, Any]:
+    def letters(ids: list[str]) -> list[str]:
+        return to_letters(ids, slot.option_order)
+
+    responses = list(slot.responses.all())
+    shown = may_see_key(mode=attempt.mode, answered=bool(responses), finished=attempt.is_finished)
+    return {
+        "position": slot.position, "question": slot.version.question_id, "version": slot.version.number, "stem": slot.version.item.stem,
+        "counted": slot.is_scored if attempt.is_finished else None, "repeat_of": slot.repeat_of, "chosen_by": slot.selection,
+        "seen_at": _iso(slot.seen_at), "flagged": slot.flagged, "struck_out": letters(slot.struck),
+        "answer": letters(slot.draft), "first_answer": None if slot.first_draft is None else letters(slot.first_draft),
+        "revision": slot.revision, "saved_at": _iso(slot.saved_at), "spent_ms": slot.spent_ms,
+        "saves": [{"id": save, "revision": revision, "saved_at": at} for save, (revision, at) in slot.save_ids.items()],
+        "late": [
+            {"id": late.save_id, "answer": letters(late.answer), "arrived_at": _iso(late.arrived_at)} for late in slot.late_answers.all()
         ],
         "responses": [
             {
-                "question": r.question.slug, "attempt": r.slot.attempt_id, "position": r.slot.position, "answer": r.answer,
-                "fraction": r.fraction, "confidence": r.confidence, "spent_ms": r.spent_ms, "selection": r.selection,
-                "responded_at": _iso(r.responded_at),
+                "number": r.number, "answer": letters(r.answer), "fraction": r.fraction, "share": r.share, "confidence": r.confidence,
+                "spent_ms": r.spent_ms, "chosen_by": r.selection, "responded_at": _iso(r.responded_at),
             }
-            for r in Response.objects.filter(learner=user).select_related("question", "slot", "slot__attempt")
-            if r.slot.attempt.submitted_at or r.slot.attempt.mode != "exam"
-        ],
-        "reports": [
-            {"kind": r.kind, "text": r.text, "state": r.state, "reply": r.reply, "created_at": _iso(r.created_at)}
-            for r in Report.objects.filter(learner=user)
+            for r in responses
+            if shown
         ],
     }  # fmt: skip
+
+
+def _teaching_data(user: User) -> dict[str, Any]:
+    return {
+        "questions_written": list(user.questions.values_list("slug", flat=True)),
+        "versions_published": [
+            {"question": version.question.slug, "version": version.number, "published_at": _iso(version.published_at)}
+            for version in QuestionVersion.objects.filter(published_by=user).select_related("question")
+        ],
+        "reports_answered": [
+            {"id": report.pk, "state": report.state, "reply": report.reply, "closed_at": _iso(report.closed_at)}
+            for report in Report.objects.filter(closed_by=user)
+        ],
+        "admin_log": [
+            {"at": _iso(entry.action_time), "object": entry.object_repr, "change": entry.get_change_message()}
+            for entry in LogEntry.objects.filter(user=user)
+        ],
+    }
 
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
+# -- leaving ---------------------------------------------------------------------------------------------------------
+
+
 @transaction.atomic
 def delete_account(*, user: User) -> None:
     """Remove a person and everything they did. Questions they wrote stay, without their name."""
+    person = ContentType.objects.get_for_model(User)
+    # What the admin noted about this person carries their name too.
+    LogEntry.objects.filter(content_type=person, object_id=str(user.pk)).delete()
     user.delete()

@@ -24,7 +24,7 @@ from quizzes.domain.attempt import (
 from quizzes.domain.errors import AlreadyAnswered, AttemptClosed, NothingToAsk, Refusal, StaleAnswer
 from quizzes.domain.exam import Candidate, choose_unscored, draw_form, scaled_score
 from quizzes.domain.selection import Choice, choose
-from quizzes.models import Attempt, Blueprint, LateAnswer, Lesson, Question, Response, Seen, Slot, User
+from quizzes.models import Attempt, Blueprint, LateAnswer, Lesson, LessonProgress, Question, Response, Seen, Slot, User
 
 #: Sizes of a practice session.
 SMALLEST, LARGEST = 5, 25
@@ -536,35 +536,80 @@ def set_accommodation(*, learner: User, time_factor: str, extra_minutes: int, un
     return changed
 
 
-def adopt_guest(*, guest: User, account: User, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What came along with a guest: how many sittings, and the titles of exams that had to be handed in."""
+
+    attempts: int
+    handed_in: list[str]
+
+
+@transaction.atomic
+def adopt_guest(*, guest: User, account: User, now: datetime) -> Adoption:
     """Move everything a guest did to the account they signed in to; the guest is gone afterwards.
 
-    Where both have the same exam open, the guest's is handed in as it stands and kept.
+    A running exam goes on, with the account's own time where that gives more. Where both have the same exam running, the guest's
+    is handed in as it stands and kept. Doing it twice does nothing.
     """
-    open_here = Attempt.objects.of(account).exams().unfinished().values_list("blueprint_id", flat=True)
-    for attempt in Attempt.objects.of(guest).exams().unfinished().filter(blueprint_id__in=list(open_here)):
-        hand_in(learner=guest, attempt=attempt.pk, now=now)
-    with transaction.atomic():
-        Attempt.objects.of(guest).update(learner=account)
-        Response.objects.filter(learner=guest).update(learner=account)
-        _merge_seen(guest, account)
-        mine = account.lesson_progress.values_list("lesson_id", flat=True)
-        guest.lesson_progress.exclude(lesson_id__in=list(mine)).update(learner=account)
-        guest.reports.update(learner=account)
-        guest.delete()
+    leaving = User.objects.select_for_update().filter(pk=guest.pk, is_guest=True).first()
+    if leaving is None:
+        return Adoption(0, [])
+    running = {a.blueprint_id for a in Attempt.objects.of(account).exams().unfinished() if not close_if_expired(attempt=a, now=now)}
+    handed_in = []
+    for attempt in Attempt.objects.of(guest).exams().unfinished():
+        if close_if_expired(attempt=attempt, now=now):
+            continue
+        if attempt.blueprint_id in running:
+            _finish(attempt, reason=Attempt.Reason.HANDED_IN, now=now)
+            handed_in.append(attempt.plan.get("title", "Exam"))
+        else:
+            _give_time_of(account, attempt)
+    Response.objects.filter(learner=guest).update(learner=account)
+    _merge_seen(guest, account)
+    _merge_progress(guest, account)
+    guest.reports.update(learner=account)
+    moved = Attempt.objects.of(guest).update(learner=account)
+    leaving.delete()
+    return Adoption(moved, handed_in)
+
+
+def _give_time_of(account: User, attempt: Attempt) -> None:
+    """The deadline by this person's accommodation, where it is the later one; no deadline is the latest."""
+    until = deadline(
+        started_at=attempt.started_at, minutes=attempt.plan["minutes"], factor=float(account.time_factor),
+        extra_minutes=account.extra_minutes, untimed=account.untimed,
+    )  # fmt: skip
+    if attempt.deadline_at is not None and (until is None or until > attempt.deadline_at):
+        attempt.deadline_at = until
+        attempt.save(update_fields=["deadline_at"])
 
 
 def _merge_seen(guest: User, account: User) -> None:
-    known = {row.question_id: row for row in Seen.objects.filter(learner=account)}
-    for row in Seen.objects.filter(learner=guest):
-        mine = known.get(row.question_id)
-        if mine is None:
-            row.learner = account
-            row.save(update_fields=["learner"])
-            continue
+    """One row per question: the first answer of both, the last answer of both, and how many there were."""
+    met = Seen.objects.filter(learner=guest).values("question")
+    known = {row.question_id: row for row in Seen.objects.filter(learner=account, question__in=met)}
+    both = []
+    for row in Seen.objects.filter(learner=guest, question__in=list(known)):
+        mine = known[row.question_id]
         mine.times += row.times
         if row.first_at < mine.first_at:
             mine.first_at, mine.first_fraction = row.first_at, row.first_fraction
         if row.last_at > mine.last_at:
             mine.last_at, mine.last_fraction, mine.last_confidence = row.last_at, row.last_fraction, row.last_confidence
-        mine.save()
+        both.append(mine)
+    Seen.objects.bulk_update(both, ["times", "first_at", "first_fraction", "last_at", "last_fraction", "last_confidence"], batch_size=100)
+    Seen.objects.filter(learner=guest).exclude(question__in=list(known)).update(learner=account)
+
+
+def _merge_progress(guest: User, account: User) -> None:
+    """One row per lesson: the place reached last, and finished if either was."""
+    known = {row.lesson_id: row for row in LessonProgress.objects.filter(learner=account)}
+    both = []
+    for row in LessonProgress.objects.filter(learner=guest, lesson__in=list(known)):
+        mine = known[row.lesson_id]
+        if row.visited_at > mine.visited_at:
+            mine.visited_at, mine.anchor = row.visited_at, row.anchor or mine.anchor
+        mine.finished_at = min(filter(None, (mine.finished_at, row.finished_at)), default=None)
+        both.append(mine)
+    LessonProgress.objects.bulk_update(both, ["visited_at", "anchor", "finished_at"], batch_size=100)
+    LessonProgress.objects.filter(learner=guest).exclude(lesson__in=list(known)).update(learner=account)

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from quizzes.domain.errors import BrokenContent
-from quizzes.services import content
+from quizzes.services import accounts, content
 
 
 class Command(BaseCommand):
@@ -33,6 +33,7 @@ class Command(BaseCommand):
                     self.stderr.write(str(problem))
                 self.stderr.write(f"Nothing was changed: {len(broken.problems)} errors.")
             raise SystemExit(1) from None
+        accounts.instructors()
         if options["json"]:
             self.stdout.write(json.dumps(dataclasses.asdict(report), indent=2))
         elif report.is_noop:
