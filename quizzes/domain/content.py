@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Iterator
-from typing import Any, TypeVar
+from datetime import date
+from itertools import repeat
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
 from quizzes.domain.errors import Problem
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source
-from quizzes.domain.lesson import toml_line
+from quizzes.domain.places import header_lines, toml_line, value_line
 
 T = TypeVar("T")
 
 LEVELS = ("remember", "understand", "apply", "analyse")
 
+# What the columns of the tables can hold.
+Slug = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=50)]
+LongSlug = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+LongTitle = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Place = Annotated[str, msgspec.Meta(max_length=150)]
+
 
 class Domain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    key: str
-    title: str
-    weight: int
+    key: Slug
+    title: Title
+    weight: Annotated[int, msgspec.Meta(ge=0, le=100)]
 
 
 class Objective(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    key: str
-    title: str
+    key: Slug
+    title: LongTitle
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    slug: str
-    title: str
+    slug: Slug
+    title: Title
     objectives: tuple[Objective, ...]
 
 
@@ -53,12 +60,12 @@ class FactSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    id: str
-    topic: str
-    level: str
+    id: LongSlug
+    topic: Slug
+    level: Literal["core", "deeper", "new"]
     statement: str
     sources: tuple[FactSource, ...]
-    checked: Any = None
+    checked: date | None = None
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,10 +73,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    term: str
+    term: Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
     definition: str
     aliases: tuple[str, ...] = ()
-    lesson: str = ""
+    lesson: Place = ""
     facts: tuple[str, ...] = ()
 
 
@@ -78,13 +85,13 @@ class Glossary(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class BlueprintFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    slug: str
-    title: str
+    slug: Slug
+    title: Title
     summary: str
-    minutes: int
-    pilots: int
-    cut: float
-    counts: dict[str, int]
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=600)]
+    pilots: Annotated[int, msgspec.Meta(ge=0)]
+    cut: Annotated[float, msgspec.Meta(ge=0.3, le=0.95)]
+    counts: dict[str, Annotated[int, msgspec.Meta(ge=1)]]
 
 
 class Blueprints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -98,15 +105,15 @@ class OptionFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class QuestionFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    slug: str
-    family: str
+    slug: LongSlug
+    family: LongSlug
     type: str
     stem: str
     objective: str
     domain: str
     level: str
     difficulty: int
-    lesson: str
+    lesson: Place
     facts: tuple[str, ...]
     options: tuple[OptionFile, ...]
     sources: tuple[Source, ...]
@@ -135,9 +142,9 @@ def read(kind: type[T], *, path: str, text: str) -> tuple[T | None, list[Problem
     try:
         return msgspec.convert(tomllib.loads(text), type=kind), []
     except tomllib.TOMLDecodeError as fault:
-        return None, [Problem(path, toml_line(fault), f"this is not TOML: {fault}")]
+        return None, [Problem(path, toml_line(fault, text), f"this is not TOML: {fault}")]
     except msgspec.ValidationError as fault:
-        return None, [Problem(path, _line_of(text, str(fault)), f"a value does not fit: {fault}")]
+        return None, [Problem(path, value_line(text, str(fault)), f"a value does not fit: {fault}")]
 
 
 def read_questions(*, path: str, text: str) -> tuple[list[tuple[int, QuestionFile]], list[Problem]]:
@@ -145,28 +152,16 @@ def read_questions(*, path: str, text: str) -> tuple[list[tuple[int, QuestionFil
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        return [], [Problem(path, toml_line(fault), f"this is not TOML: {fault}")]
-    lines = list(header_lines(text, "question"))
-    good: list[tuple[int, QuestionFile]] = []
+        return [], [Problem(path, toml_line(fault, text), f"this is not TOML: {fault}")]
     problems = [Problem(path, 1, f"{name!r} is not known here. A question file holds [[question]] tables") for name in tables if name != "question"]
-    for line, table in zip(lines, tables.get("question", []), strict=False):
+    found = tables.get("question", [])
+    if not isinstance(found, list):
+        return [], [*problems, Problem(path, value_line(text, "at `$.question`"), "this is one table or value. Write [[question]] before each question")]
+    good: list[tuple[int, QuestionFile]] = []
+    for line, table in zip([*header_lines(text, "question")] or repeat(1), found, strict=False):
         try:
             good.append((line, msgspec.convert(table, type=QuestionFile)))
         except msgspec.ValidationError as fault:
-            problems.append(Problem(path, line, f"the question {table.get('slug', '?')!r} does not fit: {fault}"))
+            name = table.get("slug", "?") if isinstance(table, dict) else table
+            problems.append(Problem(path, value_line(text, str(fault), start=line), f"the question {name!r} does not fit: {fault}"))
     return good, problems
-
-
-def header_lines(text: str, name: str) -> Iterator[int]:
-    """The line of each [[name]] header, counted from 1. tomllib gives no places."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if re.match(rf"^\s*\[\[\s*{name}\s*\]\]", line):
-            yield number
-
-
-def _line_of(text: str, fault: str) -> int:
-    found = re.search(r"\$\.(\w+)\[(\d+)\]", fault)
-    if not found:
-        return 1
-    lines = list(header_lines(text, found[1]))
-    return lines[int(found[2])] if int(found[2]) < len(lines) else 1

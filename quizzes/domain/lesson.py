@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from xml.etree import ElementTree
 
 import msgspec
@@ -15,10 +15,13 @@ import msgspec
 from quizzes.domain import markdown
 from quizzes.domain.errors import Problem
 from quizzes.domain.items import Source
+from quizzes.domain.places import line_with, toml_line, value_line
 
 _HEADING = re.compile(r"^## (?P<title>.+?)(?:\s+\{#(?P<anchor>[a-z0-9-]+)\})?\s*$")
 _DIRECTIVE = re.compile(r"^::: (?P<name>[a-z]+)(?: +(?P<argument>.+?))?\s*$")
-_FILE_NAME = re.compile(r"^(?P<number>\d\d)-(?P<slug>[a-z0-9-]+)\.md$")
+_FILE_NAME = re.compile(r"^(?P<number>\d\d)-(?P<slug>[a-z0-9-]{1,50})\.md$")
+#: What the columns of the tables can hold.
+_LONGEST_ANCHOR, _LONGEST_HEADING = 50, 200
 
 #: What a figure may be made of (docs/writing-content.md).
 SVG_TAGS = {"svg", "title", "desc", "g", "rect", "circle", "ellipse", "line", "path", "polyline", "polygon", "text", "tspan"}
@@ -29,18 +32,24 @@ SVG_ATTRIBUTES = {
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
+class LessonSource(Source, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A source with an address that can be opened."""
+
+    url: Annotated[str, msgspec.Meta(pattern="^https://", max_length=500)]
+
+
 class Meta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The front matter of a lesson."""
 
-    title: str
-    short: str
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    short: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
     summary: str
     topic: str
-    objectives: tuple[str, ...]
-    minutes: int
+    objectives: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=600)]
     checked: date
     facts: tuple[str, ...] = ()
-    sources: tuple[Source, ...]
+    sources: Annotated[tuple[LessonSource, ...], msgspec.Meta(min_length=1)]
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -90,11 +99,11 @@ def parse(*, name: str, text: str, figures: Mapping[str, str]) -> tuple[Lesson |
     if meta is None:
         return None, problems
     sections = _sections(path, body, body_line, figures, problems)
-    anchors = [section.anchor for section in sections if section.anchor]
+    anchors = [section.anchor for section in sections]
     if "notes" not in anchors:
         problems.append(Problem(path, body_line, "the last section is missing. Write ## What the original notes said {#notes}"))
-    for anchor in sorted({anchor for anchor in anchors if anchors.count(anchor) > 1}):
-        problems.append(Problem(path, body_line, f"the anchor #{anchor} stands twice. Give each section its own"))
+    elif anchors[-1] != "notes":
+        problems.append(Problem(path, line_with(text, "{#notes}"), "the section #notes is not the last. Move it to the end"))
     lesson = Lesson(number=int(found["number"]), slug=found["slug"], meta=meta, sections=tuple(sections))
     return lesson, problems
 
@@ -111,16 +120,10 @@ def _meta(path: str, head: str, problems: list[Problem]) -> Meta | None:
     try:
         return msgspec.convert(tomllib.loads(head), type=Meta)
     except tomllib.TOMLDecodeError as fault:
-        problems.append(Problem(path, toml_line(fault) + 1, f"the front matter is not TOML: {fault}"))
+        problems.append(Problem(path, toml_line(fault, head) + 1, f"the front matter is not TOML: {fault}"))
     except msgspec.ValidationError as fault:
-        problems.append(Problem(path, 2, f"the front matter does not fit: {fault}"))
+        problems.append(Problem(path, value_line(head, str(fault)) + 1, f"the front matter does not fit: {fault}"))
     return None
-
-
-def toml_line(fault: tomllib.TOMLDecodeError) -> int:
-    """The line that a TOML error names, counted from 1."""
-    found = re.search(r"at line (\d+)", str(fault))
-    return int(found[1]) if found else 1
 
 
 def _sections(
@@ -146,8 +149,8 @@ def _sections(
             flush()
             sections.append(Section(anchor=anchor, title=title, blocks=tuple(blocks)))
             anchor, title, blocks = heading["anchor"] or "", heading["title"], []
-            if not anchor:
-                problems.append(Problem(path, first_line + index, f"the section {title!r} has no anchor. End the line with {{#some-anchor}}"))
+            if fault := _heading_fault(anchor, title, sections):
+                problems.append(Problem(path, first_line + index, fault))
         elif not fenced and directive:
             flush()
             opened = index
@@ -171,6 +174,16 @@ def _sections(
     return [section for section in sections if section.title or section.blocks]
 
 
+def _heading_fault(anchor: str, title: str, above: Sequence[Section]) -> str:
+    if not anchor:
+        return f"the section {title!r} has no anchor. End the line with {{#some-anchor}}"
+    if anchor in (section.anchor for section in above):
+        return f"the anchor #{anchor} stands twice. Give each section its own"
+    if len(anchor) > _LONGEST_ANCHOR or len(title) > _LONGEST_HEADING:
+        return f"this heading is too long. Keep the anchor within {_LONGEST_ANCHOR} characters and the title within {_LONGEST_HEADING}"
+    return ""
+
+
 def _block(
     path: str, line: int, name: str, argument: str, inner: str, figures: Mapping[str, str], problems: list[Problem]
 ) -> Block | None:
@@ -179,6 +192,7 @@ def _block(
     if name == "check":
         if not argument:
             problems.append(Problem(path, line, "this check names no question. Write ::: check some-question-slug"))
+            return None
         return Block(kind="check", question=argument)
     if name == "figure":
         if argument not in figures:
@@ -208,15 +222,15 @@ def check_figure(*, name: str, svg: str) -> list[Problem]:
         problems.append(Problem(path, 1, "the root has a width or height of its own. Leave them out"))
     if root.get("role") != "img":
         problems.append(Problem(path, 1, 'the root needs role="img"'))
-    if root.find(f"{_SVG}title") is None:
+    if not (root.findtext(f"{_SVG}title") or "").strip():
         problems.append(Problem(path, 1, "a <title> as first child is missing: say what the picture shows"))
     for element in root.iter():
         tag = str(element.tag).removeprefix(_SVG)
         if tag not in SVG_TAGS:
-            problems.append(Problem(path, 1, f"<{tag}> is not allowed in a figure. Use shapes and text"))
+            problems.append(Problem(path, line_with(svg, f"<{tag}"), f"<{tag}> is not allowed in a figure. Use shapes and text"))
         for attribute in element.attrib:
             if attribute not in SVG_ATTRIBUTES:
-                problems.append(Problem(path, 1, f"the attribute {attribute} of <{tag}> is not allowed. Colours come from classes"))
+                problems.append(Problem(path, line_with(svg, f"{attribute}="), f"the attribute {attribute} of <{tag}> is not allowed. Colours come from classes"))
     return problems
 
 

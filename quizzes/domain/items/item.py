@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -18,8 +18,8 @@ Answer = list[str]
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Where a statement comes from, and the day it was last checked there."""
 
-    title: str
-    url: str
+    title: Annotated[str, msgspec.Meta(max_length=200)]
+    url: Annotated[str, msgspec.Meta(max_length=500)]
     checked: date
 
 
@@ -94,6 +94,6 @@ def from_dict(body: dict[str, Any]) -> Item:
 
 
 def as_dict(item: Item) -> dict[str, Any]:
-    """The body of a version: plain values that JSON can hold."""
-    body: dict[str, Any] = msgspec.to_builtins(item)
+    """The body of a version: plain values as JSON gives them back, so that a body can be compared with a stored one."""
+    body: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(item))
     return body
