@@ -198,7 +198,7 @@ def _block(
         if argument not in figures:
             problems.append(Problem(path, line, f"there is no file figures/{argument}. Name one of content/week-09/figures/"))
             return None
-        return Block(kind="figure", title=argument, svg=figure(figures[argument]), html=markdown.inline(inner.strip()))
+        return Block(kind="figure", svg=figure(figures[argument]), html=markdown.inline(inner.strip()))
     problems.append(Problem(path, line, f"there is no directive {name!r}. Use figure, note or check"))
     return None
 
