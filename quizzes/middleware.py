@@ -1,16 +1,18 @@
-"""Refusals become pages, parts or JSON, in one place."""
+"""Refusals, missing sign-ins and wrong methods become pages, parts or JSON, in one place."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control
+from django_htmx.http import HttpResponseClientRedirect
 
 from quizzes.domain.errors import Refusal
-from quizzes.views.parts import refusal_facts
+from quizzes.views.parts import refusal_facts, refuse, wants_json, wants_part, way_back
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -23,6 +25,8 @@ class RefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if response.status_code == 405:
+            response = _wrong_method(request, response)
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_store=True)
         return response
@@ -30,18 +34,28 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
             return None
-        facts: dict[str, Any] = refusal_facts(exception)
-        if request.accepts("application/json") and not request.accepts("text/html"):
-            return JsonResponse({"status": exception.code, "message": str(exception), **facts}, status=exception.status)
-        context = {"refusal": str(exception), "code": exception.code, "facts": facts, "back": _back(request)}
-        part = bool(getattr(request, "htmx", False)) and not request.htmx.boosted  # type: ignore[attr-defined]
-        response = render(request, "_refusal.html" if part else "refusal.html", context, status=exception.status)
-        if part:
-            response["HX-Retarget"] = "#refusal"
-            response["HX-Reswap"] = "innerHTML"
-        patch_vary_headers(response, ["HX-Request"])
+        return refuse(request, str(exception), code=exception.code, status=exception.status, facts=refusal_facts(exception))
+
+
+def _wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Somebody typed the address of a button, or a script sent what nobody takes."""
+    if request.method == "OPTIONS":
         return response
+    sentence = "This address only takes what a button of a page sends. Nothing was changed. Go back to the page and press the button there."
+    refusal = refuse(request, sentence, code="method", status=405)
+    refusal["Allow"] = response["Allow"]
+    return refusal
 
 
-def _back(request: HttpRequest) -> str:
-    return request.path if request.method == "GET" else request.META.get("HTTP_REFERER", "/")
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Who is not signed in is sent to the door, and afterwards to a page: never into a part of a page, never to a button's address."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]) -> HttpResponse:  # type: ignore[override]
+        if wants_json(request):
+            sentence = "You are signed out in this browser. What was saved before is kept; sign in again to go on."
+            return JsonResponse({"status": "signed-out", "message": sentence}, status=401)
+        here = request.get_full_path() if request.method in ("GET", "HEAD") and not wants_part(request) else way_back(request)
+        door = redirect_to_login(here, self.get_login_url(view_func), self.get_redirect_field_name(view_func))
+        if wants_part(request):
+            return HttpResponseClientRedirect(door.url)
+        return door

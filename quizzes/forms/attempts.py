@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
@@ -9,15 +10,16 @@ from django import forms
 from quizzes.domain.attempt import LETTERS, Confidence
 
 CONFIDENCE = [(Confidence.SURE, "Sure"), (Confidence.UNSURE, "Not sure"), (Confidence.GUESS, "Guess")]
+NOT_AN_OPTION = "One of the chosen options does not belong to this question. Reload the page and choose again."
 
 
 class LettersField(forms.Field):
     """The chosen options by the letters that the page shows."""
 
     def to_python(self, value: Any) -> list[str]:
-        letters = [value] if isinstance(value, str) else list(value or [])
-        if len(letters) > len(LETTERS) or any(letter not in LETTERS or len(letter) != 1 for letter in letters):
-            raise forms.ValidationError("One of the chosen options does not belong to this question. Reload the page and choose again.")
+        letters = [letter for letter in ([value] if isinstance(value, str) else list(value or [])) if letter != ""]  # An empty one says: none.
+        if len(letters) > len(LETTERS) or any(letter not in tuple(LETTERS) for letter in letters):
+            raise forms.ValidationError(NOT_AN_OPTION)
         return sorted(set(letters))
 
     def validate(self, value: Any) -> None:
@@ -29,12 +31,22 @@ class LettersInput(forms.SelectMultiple):
         return data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
 
 
+class VisitField(forms.Field):
+    """Milliseconds that a page counted. A figure that makes no sense is none: it must never stand in the way of an answer."""
+
+    def to_python(self, value: Any) -> int:
+        text = str(value or "")
+        return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0
+
+
 class AnswerForm(forms.Form):
     """An answer to be checked at once."""
 
     answer = LettersField(widget=LettersInput, required=False)
-    confidence = forms.ChoiceField(choices=CONFIDENCE, required=False)
-    spent_ms = forms.IntegerField(required=False, min_value=0)
+    confidence = forms.ChoiceField(
+        choices=CONFIDENCE, required=False, error_messages={"invalid_choice": "Say “Sure”, “Not sure” or “Guess”, or leave it open."}
+    )
+    spent_ms = VisitField(required=False)
 
     def __init__(self, *args: Any, pick: int, option_count: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,7 +55,7 @@ class AnswerForm(forms.Form):
     def clean_answer(self) -> list[str]:
         answer: list[str] = self.cleaned_data["answer"]
         if any(LETTERS.index(letter) >= self.option_count for letter in answer):
-            raise forms.ValidationError("One of the chosen options does not belong to this question. Reload the page and choose again.")
+            raise forms.ValidationError(NOT_AN_OPTION)
         if not answer:
             raise forms.ValidationError("Choose at least one option." if self.pick == 1 else f"Choose {self.pick} options.")
         if len(answer) != self.pick:
@@ -52,20 +64,32 @@ class AnswerForm(forms.Form):
             )
         return answer
 
-    def clean_spent_ms(self) -> int:
-        return self.cleaned_data["spent_ms"] or 0
-
 
 class DraftForm(forms.Form):
-    """A change to a place of a running exam. Fields that are not sent are not changed."""
+    """A change to a place of a running exam. Fields that are not sent are not changed.
+
+    With `pick` and `option_count` an answer that the place cannot take is told at the answer; without, the service refuses it.
+    """
 
     answer = LettersField(widget=LettersInput, required=False)
     revision = forms.IntegerField(required=False, min_value=0)
     save_id = forms.RegexField(r"^[A-Za-z0-9_-]{8,64}$", required=False)
-    spent_ms = forms.IntegerField(required=False, min_value=0)
+    spent_ms = VisitField(required=False)
     flagged = forms.ChoiceField(choices=[("1", "yes"), ("0", "no")], required=False)
     strike = forms.RegexField(r"^[A-H]$", required=False)
     struck = LettersField(widget=LettersInput, required=False)
+
+    def __init__(self, *args: Any, pick: int = len(LETTERS), option_count: int = len(LETTERS), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pick, self.option_count = pick, option_count
+
+    def clean_answer(self) -> list[str]:
+        answer: list[str] = self.cleaned_data["answer"]
+        if any(LETTERS.index(letter) >= self.option_count for letter in answer):
+            raise forms.ValidationError(NOT_AN_OPTION)
+        if len(answer) > self.pick:
+            raise forms.ValidationError("Choose one option." if self.pick == 1 else f"Choose {self.pick} options, not {len(answer)}.")
+        return answer
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -91,7 +115,9 @@ class PracticeForm(forms.Form):
     KINDS = [("all", "All questions"), ("unseen", "Not seen yet"), ("missed", "Missed the last time")]
     SIZES = [("5", "5 questions"), ("10", "10 questions"), ("15", "15 questions"), ("20", "20 questions"), ("25", "25 questions")]
 
-    kind = forms.ChoiceField(choices=KINDS, required=False, widget=forms.RadioSelect, initial="all")
+    kind = forms.ChoiceField(
+        choices=KINDS, required=False, error_messages={"invalid_choice": "Choose all questions, those not seen yet, or those missed."}
+    )
     size = forms.IntegerField(
         min_value=5, max_value=25, required=False,
         error_messages={"min_value": "Choose 5 to 25 questions.", "max_value": "Choose 5 to 25 questions.", "invalid": "Choose 5 to 25 questions."},
@@ -125,10 +151,13 @@ class ReportForm(forms.Form):
 class WaitingForm(forms.Form):
     """What a page still held when the exam was handed in: a JSON list of position, answer, revision and save_id."""
 
-    waiting = forms.JSONField(required=False)
+    waiting = forms.CharField(required=False)
 
     def clean_waiting(self) -> list[dict[str, Any]]:
-        found = self.cleaned_data["waiting"]
+        try:
+            found = json.loads(self.cleaned_data["waiting"] or "[]")
+        except (ValueError, RecursionError):
+            return []
         if not isinstance(found, list) or len(found) > 200:
             return []
         good = []

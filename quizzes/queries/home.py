@@ -86,7 +86,8 @@ def _step(
     """One recommendation: a running exam, then what was missed, then reading, then the coldest topic, then an exam."""
     exam = next((row for row in running if row.mode == Mode.EXAM), None)
     if exam:
-        return Step("Go on with your exam", "Its clock is running.", f"/attempts/{exam.attempt}/", "Back to the exam")
+        time = "" if exam.remaining_s is None else f", {max(1, int(exam.remaining_s // 60))} min left"
+        return Step("Go on with your exam", f"{exam.title}: {exam.left} of {exam.total} open{time}.", f"/attempts/{exam.attempt}/", "Back to the exam")
     if is_new and reading:
         return Step("Begin with the first lesson", f"{reading.minutes} minutes, with questions on the way that show what sticks.", reading.url, "Start reading")
     if shaky.waiting >= 5:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from quizzes.domain import lesson as lessons
 from quizzes.domain.attempt import Mode
@@ -143,6 +143,14 @@ def lesson_page(row: Lesson, learner: User | None, *, typed: dict[int, list[str]
 
 def _block(block: Block, checks: dict[str, CheckView]) -> BlockView:
     return BlockView(block.kind, block.html, block.title, block.svg, checks.get(block.question))
+
+
+def checks_of(row: Lesson) -> QuerySet[Question]:
+    """The published questions that this lesson asks as it goes."""
+    stored = row.sections.values_list("anchor", "title", "blocks")
+    sections = lessons.from_dict([{"anchor": a, "title": t, "blocks": b} for a, t, b in stored])
+    slugs = [slug for section in sections for slug in section.checks]
+    return Question.objects.published().filter(slug__in=slugs).select_related("current")
 
 
 def check_view(row: Lesson, question: Question, learner: User | None) -> CheckView | None:

@@ -126,11 +126,11 @@ def start_review(*, learner: User, size: int, now: datetime, seed: int) -> Attem
 
 @transaction.atomic
 def start_check(*, learner: User, lesson: Lesson, question: Question, now: datetime, seed: int) -> Attempt:
-    """One question inside a lesson; an open check of the same question goes on."""
+    """One question inside a lesson. Its page shows the key once it is answered, so the same check goes on, answered or not."""
     if question.current_id is None:
         raise NothingToAsk("This check is not in use any more. Read on; the next one will work.")
     same = Slot.objects.filter(
-        attempt__learner=learner, attempt__mode=Mode.CHECK, attempt__submitted_at=None, version_id=question.current_id
+        attempt__learner=learner, attempt__mode=Mode.CHECK, attempt__lesson=lesson, version_id=question.current_id
     )
     if slot := same.select_related("attempt").first():
         return slot.attempt
@@ -510,8 +510,10 @@ def _remember_all(responses: list[Response]) -> None:
 
 def practise_misses(*, attempt: Attempt, learner: User, now: datetime, seed: int) -> Attempt:
     """A practice session of what went wrong in a finished attempt, at most 25. Raises NothingToAsk where nothing did."""
-    wrong = attempt.slots.filter(responses__fraction__lt=1).values_list("version__question_id", flat=True)
-    return start_practice(learner=learner, topics=[], kind="all", size=LARGEST, now=now, seed=seed, only=list(wrong))
+    wrong = list(attempt.slots.filter(responses__fraction__lt=1).values_list("version__question_id", flat=True))
+    if not Question.objects.published().filter(pk__in=wrong).exists():
+        raise NothingToAsk("Nothing of this went wrong that is still asked. Practise something else.")
+    return start_practice(learner=learner, topics=[], kind="all", size=LARGEST, now=now, seed=seed, only=wrong)
 
 
 # -- people ----------------------------------------------------------------------------------------------------------

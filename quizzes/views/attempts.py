@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from quizzes.forms.attempts import CONFIDENCE, AnswerForm, DraftForm, PracticeForm, WaitingForm
 from quizzes.models import Attempt, Blueprint, Slot
 from quizzes.queries import attempts as queries
 from quizzes.queries import bank
 from quizzes.services import attempts
-from quizzes.views.parts import ensure_learner, learner_of, page_or_part
+from quizzes.views.parts import for_learner, learner_of, page_or_part, wants_json
 
 
 def new_seed() -> int:
@@ -28,32 +30,29 @@ def new_seed() -> int:
 
 
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def practice(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     page = bank.practice_page(learner_of(request))
-    form = PracticeForm(request.POST if request.method == "POST" else None, topics=[(topic.slug, topic.title) for topic in page.topics])
+    form = PracticeForm(
+        request.POST if request.method == "POST" else None, topics=[(topic.slug, topic.title) for topic in page.topics],
+        initial={"topics": request.GET.getlist("topic"), "kind": request.GET.get("kind", "all"), "size": "10"},
+    )  # fmt: skip
     if form.is_valid():
-        attempt = attempts.start_practice(learner=ensure_learner(request), now=now, seed=new_seed(), **form.cleaned_data)
-        return redirect(attempt)
-    chosen = request.POST.getlist("topics") if form.is_bound else request.GET.getlist("topic")
-    context = {"page": page, "form": form, "chosen": chosen, "kind": request.GET.get("kind", "all")}
-    return render(request, "quizzes/practice/start.html", context, status=422 if form.is_bound else 200)
+        return redirect(for_learner(request, attempts.start_practice, now=now, seed=new_seed(), **form.cleaned_data))
+    return render(request, "quizzes/practice/start.html", {"page": page, "form": form}, status=422 if form.is_bound else 200)
 
 
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
-        attempt = attempts.start_review(
-            learner=ensure_learner(request), size=attempts.LARGEST, now=timezone.now(), seed=new_seed()
-        )
-        return redirect(attempt)
+        return redirect(for_learner(request, attempts.start_review, size=attempts.LARGEST, now=timezone.now(), seed=new_seed()))
     return render(request, "quizzes/practice/review.html", {"page": bank.shaky_page(learner_of(request))})
 
 
 @login_not_required
-@require_GET
+@require_safe
 def exams(request: HttpRequest) -> HttpResponse:
     learner, now = learner_of(request), timezone.now()
     context = {"cards": queries.exam_cards(learner, now=now), "lines": queries.exam_lines(learner)}
@@ -61,16 +60,16 @@ def exams(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def exam(request: HttpRequest, slug: str) -> HttpResponse:
     """What awaits you, and the button that starts the clock."""
     learner, now = learner_of(request), timezone.now()
     if request.method == "POST":
         blueprint = get_object_or_404(Blueprint, slug=slug, is_open=True)
-        return redirect(attempts.start_exam(learner=ensure_learner(request), blueprint=blueprint, now=now, seed=new_seed()))
+        return redirect(for_learner(request, attempts.start_exam, blueprint=blueprint, now=now, seed=new_seed()))
     page = queries.exam_page(slug, learner, now=now)
     if page is None:
-        return render(request, "404.html", status=404)
+        raise Http404
     return render(request, "quizzes/exams/start.html", {"page": page})
 
 
@@ -84,7 +83,7 @@ def _attempt(request: HttpRequest, pk: int) -> Attempt:
     return attempt
 
 
-@require_GET
+@require_safe
 def attempt(request: HttpRequest, pk: int) -> HttpResponse:
     """Where this attempt goes on."""
     row = _attempt(request, pk)
@@ -97,7 +96,7 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("slot", pk, position)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def slot(request: HttpRequest, pk: int, position: int) -> HttpResponse:
     now = timezone.now()
     place = get_object_or_404(Slot.objects.of(request.user), attempt_id=pk, position=position)
@@ -108,7 +107,8 @@ def slot(request: HttpRequest, pk: int, position: int) -> HttpResponse:
             return _save_by_form(request, place)
         if closed:
             return redirect("result", pk)
-        attempts.open_slot(slot=place, now=now)
+        if request.headers.get("Purpose") != "prefetch":  # The page fetches the next question ahead, before anybody sees it.
+            attempts.open_slot(slot=place, now=now)
         page = queries.slot_page(place, now=now)
         context = {"page": page, "save_id": secrets.token_urlsafe(12)}
         return page_or_part(request, "quizzes/exams/slot.html", context)
@@ -132,9 +132,11 @@ def slot(request: HttpRequest, pk: int, position: int) -> HttpResponse:
 
 def _save_by_form(request: HttpRequest, place: Slot) -> HttpResponse:
     """An exam without JavaScript: every button saves what is on the page first, then does its own."""
-    form = DraftForm(request.POST)
+    form = DraftForm(request.POST, pick=place.pick, option_count=len(place.option_order))
     if not form.is_valid():
         page = queries.slot_page(place, now=timezone.now())
+        if form.cleaned_data.get("revision") is not None:  # What the page was based on stays so, or the next try would pass by another tab.
+            page = replace(page, revision=form.cleaned_data["revision"])
         context = {"page": page, "form": form, "save_id": secrets.token_urlsafe(12), "typed": request.POST.getlist("answer")}
         return page_or_part(request, "quizzes/exams/slot.html", context, status=422)
     _keep(request, place.attempt_id, place.position, form)
@@ -153,13 +155,13 @@ def _keep(request: HttpRequest, pk: int, position: int, form: DraftForm) -> atte
     if form.saves_answer:
         receipt = attempts.save_draft(
             **where, letters=data["answer"], revision=data["revision"], save_id=data["save_id"],
-            spent_ms=data["spent_ms"] or 0, now=now,
+            spent_ms=data["spent_ms"], now=now,
         )  # fmt: skip
     if form.marks:
         attempts.mark_slot(
             **where, now=now, flagged=None if data["flagged"] == "" else data["flagged"] == "1",
             strike=data["strike"] or None, struck=data["struck"] if "struck" in form.data else None,
-            spent_ms=0 if form.saves_answer else data["spent_ms"] or 0,
+            spent_ms=0 if form.saves_answer else data["spent_ms"],
         )  # fmt: skip
     return receipt
 
@@ -182,7 +184,7 @@ def draft(request: HttpRequest, pk: int, position: int) -> HttpResponse:
     return JsonResponse(facts)
 
 
-@require_GET
+@require_safe
 def clock(request: HttpRequest, pk: int) -> HttpResponse:
     """The time that is left, by the server's clock, and what is saved where."""
     row = _attempt(request, pk)
@@ -198,7 +200,7 @@ def clock(request: HttpRequest, pk: int) -> HttpResponse:
 # -- finishing -------------------------------------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 def attempt_review(request: HttpRequest, pk: int) -> HttpResponse:
     """The last look before handing in."""
     row = _attempt(request, pk)
@@ -216,10 +218,12 @@ def submission(request: HttpRequest, pk: int) -> HttpResponse:
         if entry["revision"] is not None and entry["save_id"]
     ]
     done = attempts.hand_in(learner=request.user, attempt=pk, waiting=waiting, now=timezone.now())  # type: ignore[arg-type]
+    if wants_json(request):
+        return JsonResponse({"status": "closed", "result": reverse("result", args=[done.attempt.pk]), "taken": done.taken, "stale": done.stale})
     return redirect("result", done.attempt.pk)
 
 
-@require_GET
+@require_safe
 def result(request: HttpRequest, pk: int) -> HttpResponse:
     row = _attempt(request, pk)
     if not row.is_finished:
@@ -241,6 +245,8 @@ def misses(request: HttpRequest, pk: int) -> HttpResponse:
 def replays(request: HttpRequest, pk: int) -> HttpResponse:
     """The same form again, untimed."""
     row = _attempt(request, pk)
+    if not row.rules.timed:
+        raise Http404
     if not row.is_finished:
         return redirect(row)
     return redirect(attempts.replay_exam(attempt=row, now=timezone.now()))

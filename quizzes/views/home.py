@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from quizzes.forms.attempts import ReportForm
 from quizzes.queries.home import today_page
@@ -18,19 +18,19 @@ from quizzes.views.parts import learner_of
 
 
 @login_not_required
-@require_GET
+@require_safe
 def today(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     return render(request, "quizzes/home/today.html", {"page": today_page(learner_of(request), now=now), "today": timezone.localdate(now)})
 
 
 @login_not_required
-@require_GET
+@require_safe
 def progress(request: HttpRequest) -> HttpResponse:
     return render(request, "quizzes/progress/progress.html", {"page": progress_page(learner_of(request))})
 
 
-@require_GET
+@require_safe
 def question(request: HttpRequest, pk: int) -> HttpResponse:
     """A question that this learner has answered, with its key and rationales."""
     page = seen_page(pk, request.user)  # type: ignore[arg-type]
@@ -39,7 +39,7 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "quizzes/reports/question.html", {"page": page})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """Tell the authors that something is wrong with a question."""
     version = version_met(pk, learner_of(request))
@@ -50,5 +50,5 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
         file_report(learner=request.user, version=version, now=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]
         messages.success(request, "Thank you. An author will look at it, and you will read the reply on this page.")
         return redirect("progress")
-    context = {"form": form, "stem": version.item.stem, "back": request.GET.get("from", "")}
+    context = {"form": form, "stem": version.item.stem}
     return render(request, "quizzes/reports/new.html", context, status=422 if form.is_bound else 200)

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from quizzes.domain.errors import StaleAnswer
 from quizzes.forms.attempts import CONFIDENCE, AnswerForm
 from quizzes.forms.lessons import PlaceForm, SearchForm
-from quizzes.models import Lesson, Question
+from quizzes.models import Lesson
 from quizzes.queries import lessons as queries
 from quizzes.services import attempts
 from quizzes.services import lessons as services
-from quizzes.views.parts import ensure_learner, learner_of, page_or_part
+from quizzes.views.parts import ensure_learner, for_learner, learner_of, page_or_part
 
 
 @login_not_required
-@require_GET
+@require_safe
 def lesson_list(request: HttpRequest) -> HttpResponse:
     return render(request, "quizzes/lessons/list.html", {"lessons": queries.lesson_lines(learner_of(request))})
 
 
 @login_not_required
-@require_GET
+@require_safe
 def lesson(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Lesson.objects.select_related("topic"), slug=slug)
     learner = learner_of(request)
@@ -34,12 +34,15 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_not_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """One question inside a lesson."""
+    """One question inside a lesson. Only the lesson's own checks are asked here: this page shows a key at once."""
     row = get_object_or_404(Lesson.objects.select_related("topic"), slug=slug)
-    question = get_object_or_404(Question.objects.published().select_related("current"), pk=pk)
-    assert question.current is not None
+    question = queries.checks_of(row).filter(pk=pk).first()
+    if question is None or question.current is None:
+        raise Http404
+    if request.method != "POST":
+        return redirect(f"{row.get_absolute_url()}#check-{pk}")
     form = AnswerForm(request.POST, pick=question.pick, option_count=question.option_count)
     status = 422
     if form.is_valid():
@@ -78,20 +81,20 @@ def reading(request: HttpRequest, slug: str) -> HttpResponse:
     """Mark a lesson as read, or take the mark back."""
     row = get_object_or_404(Lesson, slug=slug)
     finished = request.POST.get("finished") == "1"
-    services.finish_lesson(learner=ensure_learner(request), lesson=row, finished=finished, now=timezone.now())
+    for_learner(request, services.finish_lesson, lesson=row, finished=finished, now=timezone.now())
     return redirect(f"{row.get_absolute_url()}#read")
 
 
 @login_not_required
-@require_GET
+@require_safe
 def glossary(request: HttpRequest) -> HttpResponse:
     return render(request, "quizzes/lessons/glossary.html", {"terms": queries.glossary()})
 
 
 @login_not_required
-@require_GET
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     query = form.cleaned_data["q"] if form.is_valid() else ""
     page = queries.search_page(query, learner_of(request))
-    return page_or_part(request, "quizzes/lessons/search.html", {"page": page, "form": form})
+    return page_or_part(request, "quizzes/lessons/search.html", {"page": page, "form": form}, status=422 if form.errors else 200)

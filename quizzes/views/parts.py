@@ -1,13 +1,17 @@
-"""What views share: a page or its part, the learner behind a request, and the facts of a refusal."""
+"""What views share: a page or its part, the learner behind a request, the way back, and how a refusal is told."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from quizzes.models import User
 from quizzes.services import accounts
@@ -15,16 +19,37 @@ from quizzes.services.attempts import StaleSave
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
+Done = TypeVar("Done")
+
 
 def page_or_part(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """The page, or only its part (`_name.html`) when htmx asks for it."""
-    htmx = getattr(request, "htmx", None)
-    if htmx and not htmx.boosted and not htmx.history_restore_request:
+    if wants_part(request):
         folder, _, name = template.rpartition("/")
         template = f"{folder}/_{name}"
     response = render(request, template, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def wants_part(request: HttpRequest) -> bool:
+    """Whether htmx asks, for a part of a page that is there already."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script asks that reads facts, not pages."""
+    return request.accepts("application/json") and not request.accepts("text/html")
+
+
+def way_back(request: HttpRequest) -> str:
+    """Where a person came from, as a path of this site; Today where that is unknown or elsewhere."""
+    came_from = request.META.get("HTTP_REFERER", "")
+    if not url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}):
+        return "/"
+    parts = urlsplit(came_from)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def learner_of(request: HttpRequest) -> User | None:
@@ -37,8 +62,46 @@ def ensure_learner(request: HttpRequest) -> User:
     learner = learner_of(request)
     if learner is None:
         learner = accounts.make_guest()
-        login(request, learner, backend=BACKEND)
+        _sign_in_guest(request, learner)
     return learner
+
+
+def for_learner(request: HttpRequest, verb: Callable[..., Done], **what: Any) -> Done:
+    """Call a verb for the learner behind a request. A visitor becomes a guest by it, unless the verb refuses."""
+    learner = learner_of(request)
+    if learner is not None:
+        return verb(learner=learner, **what)
+    with transaction.atomic():
+        guest = accounts.make_guest()
+        done = verb(learner=guest, **what)
+    _sign_in_guest(request, guest)
+    return done
+
+
+def _sign_in_guest(request: HttpRequest, guest: User) -> None:
+    """Give the session to the guest, and leave the forms of pages that are open already their token.
+
+    A visitor who answers the first check of a lesson has signed in nowhere, so the second one must not be refused.
+    """
+    secret = request.META.get("CSRF_COOKIE")
+    login(request, guest, backend=BACKEND)
+    if secret:
+        request.META["CSRF_COOKIE"] = secret
+
+
+def refuse(request: HttpRequest, sentence: str, *, code: str, status: int, facts: dict[str, Any] | None = None) -> HttpResponse:
+    """A sentence for the person, as page, part or JSON."""
+    if wants_json(request):
+        response: HttpResponse = JsonResponse({"status": code, "message": sentence, **(facts or {})}, status=status)
+    elif wants_part(request):
+        response = render(request, "_refusal.html", {"refusal": sentence, "code": code, "facts": facts or {}}, status=status)
+        response["HX-Retarget"] = "#refusal"
+        response["HX-Reswap"] = "innerHTML"
+    else:
+        context = {"refusal": sentence, "code": code, "facts": facts or {}, "back": way_back(request)}
+        response = render(request, "refusal.html", context, status=status)
+    patch_vary_headers(response, ["HX-Request", "Accept"])
+    return response
 
 
 def refusal_facts(refusal: Exception) -> dict[str, Any]:

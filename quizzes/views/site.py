@@ -5,29 +5,26 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from quizzes.models import Lesson
+from quizzes.views.parts import refuse
 
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose token no longer fits: mostly an old tab after signing in or out."""
-    message = (
-        "This page was open since before you signed in or out, so its form could not be trusted. "
+    sentence = (
+        "Your browser sent no cookie along, so nothing was changed: without one this site cannot tell your press of a button "
+        "from somebody else's. Allow cookies for this site, reload the page and press the button again."
+        if reason == REASON_NO_CSRF_COOKIE
+        else "This page was open since before you signed in or out, so its form could not be trusted. "
         "Nothing was changed. Go back, reload the page and press the button again; what was saved before is kept."
     )
-    if request.accepts("application/json") and not request.accepts("text/html"):
-        return JsonResponse({"status": "csrf", "message": message}, status=403)
-    return render(request, "refusal.html", {"refusal": message, "code": "csrf", "back": request.META.get("HTTP_REFERER", "/")}, status=403)
-
-
-@login_not_required
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    return refuse(request, sentence, code="csrf", status=403)
 
 
 @login_not_required
