@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
 from quizzes.models import User
+from quizzes.services import accounts
 from tests.factories import make_guest, make_learner
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +78,9 @@ def test_the_password_is_asked_for_twice(second, made, monkeypatch):
         with pytest.raises(CommandError, match="the two passwords differ"):
             run("berta", "--create")
     assert User.objects.filter(username="berta", is_staff=True).exists() == made
+
+
+def test_the_group_is_there_once_content_is():
+    call_command("sync_content", stdout=io.StringIO())
+    group = Group.objects.get(name=accounts.INSTRUCTORS)
+    assert {p.codename for p in group.permissions.all()} == set(accounts.INSTRUCTOR_PERMISSIONS)
