@@ -1,0 +1,82 @@
+"""Signing up in a real browser: by keyboard, with the password shown, and pages that axe has nothing to say about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from quizzes.models import User
+from tests.factories import make_guest, make_learner
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ComeAs = Callable[[BrowserContext, User], None]
+
+
+def test_signing_up_by_keyboard_alone_with_a_look_at_the_password(
+    page: Page, context: BrowserContext, come_as: ComeAs, complaints: Any
+) -> None:
+    complaints(context)
+    guest = make_guest()
+    come_as(context, guest)
+    page.goto("/accounts/signup/")
+    page.get_by_label("Username or e-mail address").focus()
+    page.keyboard.type("an na")
+    page.keyboard.press("Tab")
+    page.keyboard.type("seven quiet lighthouses")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Show password")).to_be_focused()
+    page.keyboard.press("Enter")
+    password = page.get_by_label("Password", exact=True)
+    expect(password).to_have_attribute("type", "text")
+    expect(page.get_by_role("button", name="Hide password")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_title("Please correct: Sign up · BeSA Serverless")
+    name = page.get_by_label("Username or e-mail address")
+    expect(name).to_be_focused()
+    expect(name).to_have_accessible_description(
+        "A name that you make up, or your address. This site sends no e-mail, so keep your password somewhere safe. "
+        "Use letters, digits and . + - _ only, or type a whole e-mail address."
+    )
+    expect(password).to_have_attribute("type", "password")
+    name.fill("anna")
+    password.fill("seven quiet lighthouses")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Welcome, anna. Everything you did as a guest is in your account.")
+    guest.refresh_from_db()
+    assert (guest.username, guest.is_guest) == ("anna", False)
+
+
+PAGES = {
+    "visitor": ["login", "signup", "inactive", "password/reset", "password/reset/done", "password/reset/key/1-bad-key"],
+    "guest": ["", "login", "signup", "logout", "removal"],
+    "account": ["", "logout", "removal", "password/change"],
+}
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_axe_finds_nothing(page: Page, context: BrowserContext, come_as: ComeAs, who: str) -> None:
+    if who != "visitor":
+        come_as(context, make_guest() if who == "guest" else make_learner(username="a" * 40))
+    found = []
+    for name in PAGES[who]:
+        page.goto(f"/accounts/{name}/" if name else "/accounts/")
+        found += findings(page, name, scheme="light", width=1280)
+        submit = page.locator("main form.card button.primary, main form.card button.danger").first
+        if submit.count() and name != "logout":
+            submit.click()  # empty fields: the page with its errors
+        found += findings(page, name, scheme="dark", width=390)
+    assert found == []
+
+
+def findings(page: Page, name: str, *, scheme: Any, width: int) -> list[str]:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than the window"
+    return [f"{name}: {finding['id']}" for finding in Axe().run(page, options={"preload": False}).response["violations"]]
