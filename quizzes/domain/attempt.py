@@ -99,7 +99,7 @@ class Clock:
         if self.closes_at is not None and now > self.closes_at:
             raise LateAnswer(
                 f"Time was up at {self.deadline_at:%H:%M:%S} UTC. Everything saved before then counts. "
-                "This answer came later: it is kept as late and is not graded."
+                "An answer that comes later is kept as late and is not graded."
             )
         if self.submitted_at is not None:
             raise AttemptClosed(

@@ -191,7 +191,7 @@ class Seen(models.Model):
 
 
 class LateAnswer(models.Model):
-    """An answer that arrived when the attempt was closed: kept, never graded."""
+    """An answer that arrived when the attempt was closed, or that another tab had outrun when it was handed in: kept, never graded."""
 
     slot = models.ForeignKey(Slot, models.CASCADE, related_name="late_answers")
     save_id = models.CharField(max_length=64)

@@ -77,11 +77,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class HandIn:
-    """What became of the answers that came with the hand-in, by position."""
+    """What became of the answers that came with the hand-in, by position. What was not taken is kept, and not graded."""
 
     attempt: Attempt
     taken: list[int]
     stale: list[int]
+    late: list[int]
 
 
 # -- starting --------------------------------------------------------------------------------------------------------
@@ -163,6 +164,8 @@ def _running_exam(learner: User, blueprint: Blueprint) -> Attempt | None:
 
 
 def _draw_exam(learner: User, blueprint: Blueprint, *, now: datetime, seed: int) -> Attempt:
+    if blueprint.length <= blueprint.pilots:
+        raise NothingToAsk("This exam has no question that counts. Take another one; an instructor has to mend its plan.")
     rng = random.Random(seed)  # noqa: S311
     windows = {objective: max(WINDOW, 4 * count) for objective, count in blueprint.counts.items() if count}
     candidates = Question.objects.all().draw(windows=windows, start=rng.random(), learner_id=learner.pk)
@@ -325,6 +328,7 @@ def save_draft(
     """Keep an answer of a running exam.
 
     `revision` is the one that the page was based on; `save_id` is the change's own, so that sending it twice counts once.
+    Another answer under an old id is no repetition: it takes its chance by its revision.
     Raises StaleSave where another tab was first, LateAnswer or AttemptClosed where it is too late (the answer is then kept
     as late), InvalidAnswer, NotYours.
     """
@@ -350,8 +354,8 @@ def _save_draft(
     if not slot.attempt.rules.saves_drafts:
         raise Refusal("This session has no answers to save: press “Check answer”.")
     answer = check_answer(from_letters(letters, slot.option_order), order=slot.option_order, pick=slot.pick, complete=False)
-    if save_id in slot.save_ids:
-        taken, at = slot.save_ids[save_id]
+    taken, at, kept = slot.save_ids.get(save_id, (0, "", None))
+    if kept == answer:
         return _receipt(slot, clock, revision=taken, saved_at=datetime.fromisoformat(at), answer=answer, now=now)
     clock.require_open(now)
     if revision != slot.revision:
@@ -361,8 +365,9 @@ def _save_draft(
             mine=to_letters(answer, slot.option_order), theirs=to_letters(slot.draft, slot.option_order),
             revision=slot.revision, saved_at=slot.saved_at,
         )  # fmt: skip
-    saves = dict(list(slot.save_ids.items())[-(SAVES_REMEMBERED - 1) :])
-    saves[save_id] = [revision + 1, now.isoformat()]
+    latest = sorted(slot.save_ids.items(), key=lambda entry: entry[1][0])  # PostgreSQL keeps no order of keys
+    saves = dict(latest[-(SAVES_REMEMBERED - 1) :])
+    saves[save_id] = [revision + 1, now.isoformat(), answer]
     slot.draft, slot.revision, slot.saved_at, slot.save_ids = answer, revision + 1, now, saves
     slot.spent_ms += visit_ms(spent_ms)
     slot.seen_at = slot.seen_at or now
@@ -424,7 +429,7 @@ def hand_in(*, learner: User, attempt: int, waiting: Sequence[Waiting] = (), now
     row = Attempt.objects.of(learner).filter(pk=attempt).first()
     if row is None:
         raise NotYours("There is no such attempt among yours.")
-    taken, stale = [], []
+    taken, stale, late = [], [], []
     for answer in waiting:
         try:
             save_draft(
@@ -433,12 +438,15 @@ def hand_in(*, learner: User, attempt: int, waiting: Sequence[Waiting] = (), now
             )  # fmt: skip
             taken.append(answer.position)
         except StaleAnswer:
+            _keep_late(learner, attempt, answer.position, answer.letters, answer.save_id, now=now)
             stale.append(answer.position)
+        except AttemptClosed:
+            late.append(answer.position)
         except Refusal:
             continue
     if not close_if_expired(attempt=row, now=now):
         _finish(row, reason=Attempt.Reason.HANDED_IN if row.mode == Mode.EXAM else Attempt.Reason.COMPLETED, now=now)
-    return HandIn(row, taken, stale)
+    return HandIn(row, taken, stale, late)
 
 
 def close_if_expired(*, attempt: Attempt, now: datetime) -> bool:
