@@ -219,7 +219,10 @@ def _slot_data(slot: Slot, attempt: Attempt) -> dict[str, Any]:
         "seen_at": _iso(slot.seen_at), "flagged": slot.flagged, "struck_out": letters(slot.struck),
         "answer": letters(slot.draft), "first_answer": None if slot.first_draft is None else letters(slot.first_draft),
         "revision": slot.revision, "saved_at": _iso(slot.saved_at), "spent_ms": slot.spent_ms,
-        "saves": [{"id": save, "revision": revision, "saved_at": at} for save, (revision, at) in slot.save_ids.items()],
+        "saves": [
+            {"id": save, "revision": revision, "saved_at": at, "answer": letters(answer)}
+            for save, (revision, at, answer) in slot.save_ids.items()
+        ],
         "late": [
             {"id": late.save_id, "answer": letters(late.answer), "arrived_at": _iso(late.arrived_at)} for late in slot.late_answers.all()
         ],

@@ -353,7 +353,7 @@ def test_the_export_of_a_finished_exam_has_every_answer_save_and_late_arrival():
     first = exam["questions"][0]
     assert len(exam["questions"]) == 2
     assert (first["answer"], first["struck_out"], first["revision"]) == (["B"], ["D"], 1)
-    assert first["saves"] == [{"id": "first-save", "revision": 1, "saved_at": T0.isoformat()}]
+    assert first["saves"] == [{"id": "first-save", "revision": 1, "saved_at": T0.isoformat(), "answer": ["B"]}]
     assert first["late"] == [{"id": "late-save", "answer": ["C"], "arrived_at": (T0 + timedelta(hours=1)).isoformat()}]
     assert [r["answer"] for r in first["responses"]] == [["B"]]
     assert exam["scaled"] is not None
