@@ -271,7 +271,7 @@ def sync(root: Path, *, now: datetime) -> SyncReport:
     """
     fresh = checksums(root)
     known = dict(ContentFile.objects.values_list("path", "checksum"))
-    if fresh == known:
+    if fresh and fresh == known:
         return SyncReport()
     bundle = read(root)
     with transaction.atomic():
