@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 from django.urls import reverse
 
@@ -170,6 +171,37 @@ class Response(models.Model):
         super().save(*args, **kwargs)
 
 
+class SeenQuerySet(models.QuerySet["Seen"]):
+    def remember(self, responses: Iterable[Response]) -> None:
+        """Bring the rows of these responses, each of another question, up to date.
+
+        One statement, so that two sittings at the same moment cannot lose each other; and in whatever order responses come in,
+        the earliest counts as the first and the latest as the last (an exam may be closed long after its end).
+        """
+        rows = sorted(responses, key=lambda response: response.question_id)
+        if not rows:
+            return
+        moment = self.model._meta.get_field("last_at")
+        connection = connections[self.db]
+        values: list[Any] = []
+        for row in rows:
+            at = moment.get_db_prep_save(row.responded_at, connection)
+            values += [row.learner_id, row.question_id, at, row.fraction, at, row.fraction, row.confidence]
+        with connection.cursor() as cursor:
+            cursor.execute(_REMEMBER.format(rows=", ".join(["(%s, %s, %s, %s, %s, %s, %s, 1)"] * len(rows))), values)
+
+
+_REMEMBER = """INSERT INTO quizzes_seen AS mine
+    (learner_id, question_id, first_at, first_fraction, last_at, last_fraction, last_confidence, times) VALUES {rows}
+    ON CONFLICT (learner_id, question_id) DO UPDATE SET
+        times = mine.times + 1,
+        first_at = CASE WHEN excluded.first_at < mine.first_at THEN excluded.first_at ELSE mine.first_at END,
+        first_fraction = CASE WHEN excluded.first_at < mine.first_at THEN excluded.first_fraction ELSE mine.first_fraction END,
+        last_at = CASE WHEN excluded.last_at >= mine.last_at THEN excluded.last_at ELSE mine.last_at END,
+        last_fraction = CASE WHEN excluded.last_at >= mine.last_at THEN excluded.last_fraction ELSE mine.last_fraction END,
+        last_confidence = CASE WHEN excluded.last_at >= mine.last_at THEN excluded.last_confidence ELSE mine.last_confidence END"""
+
+
 class Seen(models.Model):
     """What a learner's responses say of one question; can be rebuilt from them."""
 
@@ -181,6 +213,8 @@ class Seen(models.Model):
     last_fraction = models.FloatField()
     last_confidence = models.CharField(max_length=6, blank=True)
     times = models.PositiveIntegerField(default=1)
+
+    objects = SeenQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["learner", "question"], name="one_row_per_question_seen")]

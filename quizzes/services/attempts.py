@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, FilteredRelation, Max, Q
+from django.db.models import Count, FilteredRelation, Max, Q
 
 from quizzes.domain.attempt import (
     MODES,
@@ -32,8 +32,8 @@ SMALLEST, LARGEST = 5, 25
 POOL, WINDOW = 200, 30
 #: How many ids of saves a slot remembers.
 SAVES_REMEMBERED = 40
-#: How long a link may be down before an open practice session is no longer offered on the Today page.
-RESUME_FOR = timedelta(days=14)
+#: The attempt first: handing in locks it too, and whoever held a slot and waited for its attempt would block it for ever.
+LOCK_ORDER = ("attempt", "self")
 
 
 class NotYours(Refusal):
@@ -251,7 +251,7 @@ def _pool(
 
 
 def _locked_slot(learner: User, attempt: int, position: int) -> Slot:
-    slots = Slot.objects.of(learner).select_for_update(of=("self", "attempt"))
+    slots = Slot.objects.of(learner).select_for_update(of=LOCK_ORDER)
     slot = slots.filter(attempt_id=attempt, position=position).first()
     if slot is None:
         raise NotYours("There is no such question among yours.")
@@ -291,7 +291,7 @@ def submit_response(
         slot=slot, learner_id=learner.pk, question_id=slot.version.question_id, answer=answer, fraction=grade.fraction,
         share=grade.share, confidence=confidence, spent_ms=visit_ms(spent_ms), selection=slot.selection, responded_at=now,
     )  # fmt: skip
-    _remember(response)
+    Seen.objects.remember([response])
     places = slot.attempt.slots.aggregate(last=Max("position"), open=Count("pk", filter=Q(responses__isnull=True)))
     if rules.repeats_missed and not grade.right and slot.repeat_of is None:
         _repeat(slot, at=places["last"] + 1, now=now)
@@ -306,19 +306,6 @@ def _repeat(slot: Slot, *, at: int, now: datetime) -> None:
         attempt_id=slot.attempt_id, position=at, version_id=slot.version_id, pick=slot.pick, selection="targeted",
         option_order=option_order(len(slot.option_order), rng), repeat_of=slot.position,
     )  # fmt: skip
-
-
-def _remember(response: Response) -> None:
-    """Bring the learner's row for this question up to date; the first answer stays as it was."""
-    mine = Seen.objects.filter(learner_id=response.learner_id, question_id=response.question_id)
-    last = {
-        "last_at": response.responded_at, "last_fraction": response.fraction, "last_confidence": response.confidence,
-    }  # fmt: skip
-    if not mine.update(times=F("times") + 1, **last):
-        Seen.objects.create(
-            learner_id=response.learner_id, question_id=response.question_id,
-            first_at=response.responded_at, first_fraction=response.fraction, **last,
-        )  # fmt: skip
 
 
 def save_draft(
@@ -347,7 +334,7 @@ def _save_draft(
     slot = slots.only(
         "position", "option_order", "pick", "draft", "first_draft", "revision", "saved_at", "save_ids", "spent_ms", "seen_at",
         "attempt__mode", "attempt__deadline_at", "attempt__submitted_at",
-    ).select_for_update(of=("self", "attempt")).first()  # fmt: skip
+    ).select_for_update(of=LOCK_ORDER).first()  # fmt: skip
     if slot is None:
         raise NotYours("There is no such question among yours.")
     clock = slot.attempt.clock
@@ -445,7 +432,8 @@ def hand_in(*, learner: User, attempt: int, waiting: Sequence[Waiting] = (), now
         except Refusal:
             continue
     if not close_if_expired(attempt=row, now=now):
-        _finish(row, reason=Attempt.Reason.HANDED_IN if row.mode == Mode.EXAM else Attempt.Reason.COMPLETED, now=now)
+        ended_early = row.mode == Mode.EXAM or row.slots.filter(responses=None).exists()
+        _finish(row, reason=Attempt.Reason.HANDED_IN if ended_early else Attempt.Reason.COMPLETED, now=now)
     return HandIn(row, taken, stale, late)
 
 
@@ -490,30 +478,10 @@ def _grade(attempt: Attempt) -> None:
             )
         )  # fmt: skip
     Response.objects.bulk_create(responses)
-    _remember_all([r for r in responses if r.slot.seen_at is not None])
+    Seen.objects.remember(r for r in responses if r.slot.seen_at is not None)
     scored = [r.fraction for r in responses if r.slot.is_scored]
     attempt.right, attempt.scored = round(sum(scored)), len(scored)
     attempt.scaled = scaled_score(attempt.right, attempt.scored, cut=attempt.plan["cut"])
-
-
-def _remember_all(responses: list[Response]) -> None:
-    if not responses:
-        return
-    learner = responses[0].learner_id
-    known = {s.question_id: s for s in Seen.objects.filter(learner_id=learner, question__in=[r.question_id for r in responses])}
-    new = []
-    for response in responses:
-        last = {"last_at": response.responded_at, "last_fraction": response.fraction, "last_confidence": ""}
-        if row := known.get(response.question_id):
-            row.last_at, row.last_fraction, row.last_confidence = response.responded_at, response.fraction, ""
-            row.times += 1
-        else:
-            new.append(
-                Seen(learner_id=learner, question_id=response.question_id, first_at=response.responded_at,
-                     first_fraction=response.fraction, **last)
-            )  # fmt: skip
-    Seen.objects.bulk_create(new)
-    Seen.objects.bulk_update(known.values(), ["last_at", "last_fraction", "last_confidence", "times"])
 
 
 def practise_misses(*, attempt: Attempt, learner: User, now: datetime, seed: int) -> Attempt:
@@ -561,6 +529,8 @@ def adopt_guest(*, guest: User, account: User, now: datetime) -> Adoption:
     A running exam goes on, with the account's own time where that gives more. Where both have the same exam running, the guest's
     is handed in as it stands and kept. Doing it twice does nothing.
     """
+    # The sittings first, as every answer does; an answer given at this moment is then either here already, or refused.
+    list(Attempt.objects.of(guest).unfinished().order_by("pk").select_for_update().values_list("pk"))
     leaving = User.objects.select_for_update().filter(pk=guest.pk, is_guest=True).first()
     if leaving is None:
         return Adoption(0, [])
