@@ -1,12 +1,10 @@
 """Addresses: the app's own, accounts, the admin."""
 
-from django.contrib import admin
 from django.urls import include, path
 
-from quizzes.views.accounts import admin_entrance
+from quizzes.admin import desk
 
 urlpatterns = [
     path("", include("quizzes.urls")),
-    path("admin/login/", admin_entrance),
-    path("admin/", admin.site.urls),
+    path("admin/", desk.urls),
 ]

@@ -4,7 +4,7 @@ from quizzes.models.attempts import Attempt, LateAnswer, Response, Seen, Slot
 from quizzes.models.bank import Blueprint, DraftOption, DraftSource, Question, QuestionVersion
 from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
 from quizzes.models.reports import Report
-from quizzes.models.user import User
+from quizzes.models.user import Learner, User
 
 __all__ = [
     "Attempt",
@@ -15,6 +15,7 @@ __all__ = [
     "DraftSource",
     "Fact",
     "LateAnswer",
+    "Learner",
     "Lesson",
     "LessonProgress",
     "LessonSection",

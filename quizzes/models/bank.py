@@ -199,6 +199,7 @@ class Blueprint(models.Model):
 
     class Meta:
         ordering = ["minutes"]
+        verbose_name = "exam"
         constraints = [
             models.CheckConstraint(condition=models.Q(cut__gt=0, cut__lt=1), name="cut_is_a_share"),
             models.CheckConstraint(condition=models.Q(minutes__gt=0), name="an_exam_takes_time"),

@@ -27,6 +27,8 @@ class User(AbstractUser):
     untimed = models.BooleanField("exams without a clock", default=False)
 
     class Meta(AbstractUser.Meta):
+        verbose_name = "person"
+        verbose_name_plural = "people"
         constraints = [
             models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="one_account_per_email"),
             models.CheckConstraint(
@@ -48,3 +50,13 @@ class User(AbstractUser):
     def display_name(self) -> str:
         """What the page calls this person."""
         return "Guest" if self.is_guest else (self.get_full_name() or self.username)
+
+
+class Learner(User):
+    """A person as instructors meet them: whom they may give more time, and nothing else."""
+
+    class Meta:
+        proxy = True
+        ordering = ["username"]
+        verbose_name = "learner"
+        verbose_name_plural = "learners"

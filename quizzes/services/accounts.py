@@ -24,9 +24,8 @@ INSTRUCTORS = "Instructors"
 
 #: What the group may do, and nothing else.
 INSTRUCTOR_PERMISSIONS = (
-    *(f"{verb}_{model}" for model in ("question", "draftoption", "draftsource") for verb in ("add", "change", "view")),
-    "delete_draftoption", "delete_draftsource", "publish_question", "view_questionversion",
-    "view_report", "change_report", "view_blueprint", "add_blueprint", "change_blueprint",
+    *(f"{verb}_{model}" for model in ("question", "draftoption", "draftsource", "blueprint") for verb in ("add", "change", "view", "delete")),
+    "publish_question", "view_questionversion", "view_report", "change_report", "view_learner", "change_learner",
 )  # fmt: skip
 
 #: How the name of every guest begins; nobody else's may.

@@ -1,17 +1,20 @@
-"""The verbs of the authors' desk: publish, retire, restore, go back to what was shipped."""
+"""The verbs of the authors' desk: save a draft, publish, retire, restore, go back to what was shipped; plans of exams."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import random
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.text import slugify
 
 from quizzes.domain import items, quality
 from quizzes.domain.errors import NotReady
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source
-from quizzes.models import DraftOption, DraftSource, Question, QuestionVersion, User
+from quizzes.models import Blueprint, DraftOption, DraftSource, Question, QuestionVersion, User
 
 
 def draft_item(question: Question) -> Item:
@@ -34,16 +37,79 @@ def draft_item(question: Question) -> Item:
     )
 
 
-def review(question: Question) -> list[quality.Finding]:
-    """All that speaks against publishing the working copy, near-duplicates among other questions included."""
-    found = quality.findings(draft_item(question))
+def review(question: Question, item: Item | None = None) -> list[quality.Finding]:
+    """All that speaks against publishing the working copy, near-duplicates among other questions included.
+
+    `item` stands in for the working copy where it is not saved yet.
+    """
+    item = item or draft_item(question)
+    found = quality.findings(item)
     others = Question.objects.exclude(pk=question.pk).exclude(family=question.family).exclude(state=Question.State.RETIRED)
     stems = dict(others.values_list("slug", "stem"))
-    for slug, cosine in quality.near_duplicates(question.stem, stems)[:3]:
+    for slug, cosine in quality.near_duplicates(item.stem, stems)[:3]:
         found.append(
-            quality.Finding("L16", "warning", "stem", f"The stem is nearly that of “{slug}” ({cosine:.0%} alike). Change it, or give both one family.")
+            quality.Finding(
+                "L16", "warning", "stem", f"The stem is nearly that of “{slug}” ({cosine:.0%} alike). Change it, or give both one family."
+            )
         )
     return found
+
+
+@transaction.atomic
+def save_draft(
+    *, question: Question, options: Sequence[Option], sources: Sequence[Source], by: User | None, now: datetime, seed: int
+) -> Question:
+    """Keep the working copy as it stands, complete or not. Learners see nothing of it until it is published.
+
+    The topic follows from the objective. A new question without a name gets one from its stem, and is its own family
+    without one. Changing the working copy of a shipped question makes it ours: a sync leaves it alone.
+    """
+    question.topic_id = question.objective.topic_id
+    question.changed_at = now
+    if question._state.adding:
+        question.author, question.created_at = by, now
+        question.draw_key = random.Random(seed).random()  # noqa: S311 (spreads draws, guards nothing)
+    question.slug = question.slug or _free_slug(question)
+    question.family = question.family or question.slug
+    question.save()
+    _write_rows(question, options, sources)
+    question.edited_here = _is_edited(question)
+    question.save(update_fields=["edited_here"])
+    return question
+
+
+def _free_slug(question: Question) -> str:
+    base = slugify(" ".join(question.stem.split()[:8]))[:80].strip("-") or "draft"
+    taken = set(Question.objects.filter(slug__startswith=base).exclude(pk=question.pk).values_list("slug", flat=True))
+    names = (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
+
+
+def _write_rows(question: Question, options: Sequence[Option], sources: Sequence[Source]) -> None:
+    question.draft_options.all().delete()
+    question.draft_sources.all().delete()
+    DraftOption.objects.bulk_create(
+        DraftOption(question=question, position=n, text=option.text, key=option.key, why=option.why) for n, option in enumerate(options)
+    )
+    DraftSource.objects.bulk_create(
+        DraftSource(question=question, title=source.title, url=source.url, checked=source.checked) for source in sources
+    )
+
+
+def _is_edited(question: Question) -> bool:
+    """Whether a shipped question is other here than in its file: retired, or worded differently in its draft or for learners."""
+    if not question.is_shipped:
+        return False
+    if question.state == Question.State.RETIRED or items.as_dict(draft_item(question)) != question.shipped_body:
+        return True
+    return question.current is not None and question.current.body != question.shipped_body
+
+
+def differs_from_published(question: Question, item: Item) -> bool:
+    """Whether a wording says something else than what learners see."""
+    if question.current is None:
+        return False
+    return items.as_dict(item) != question.current.body
 
 
 @transaction.atomic
@@ -69,7 +135,7 @@ def publish_version(*, question: Question, by: User | None, now: datetime, note:
     question.current = version
     question.state = Question.State.PUBLISHED
     question.pick, question.option_count = item.pick, len(item.options)
-    question.edited_here = question.is_shipped and body != question.shipped_body
+    question.edited_here = _is_edited(question)
     question.changed_at = now
     question.save(update_fields=["current", "state", "pick", "option_count", "edited_here", "changed_at"])
     return version
@@ -78,16 +144,16 @@ def publish_version(*, question: Question, by: User | None, now: datetime, note:
 @transaction.atomic
 def retire_question(*, question: Question, now: datetime) -> None:
     """Ask it no more. Attempts that hold it go on and keep it."""
-    Question.objects.filter(pk=question.pk).update(
-        state=Question.State.RETIRED, changed_at=now, edited_here=question.is_shipped
-    )
+    Question.objects.filter(pk=question.pk).update(state=Question.State.RETIRED, changed_at=now, edited_here=question.is_shipped)
 
 
 @transaction.atomic
 def restore_question(*, question: Question, now: datetime) -> None:
     """Ask a retired question again, as its current version says; without one it is a draft."""
-    state = Question.State.PUBLISHED if question.current_id else Question.State.DRAFT
-    Question.objects.filter(pk=question.pk).update(state=state, changed_at=now)
+    question = Question.objects.select_for_update().get(pk=question.pk)
+    question.state = Question.State.PUBLISHED if question.current_id else Question.State.DRAFT
+    question.edited_here, question.changed_at = _is_edited(question), now
+    question.save(update_fields=["state", "edited_here", "changed_at"])
 
 
 @transaction.atomic
@@ -101,12 +167,15 @@ def return_to_shipped(*, question: Question, by: User | None, now: datetime) -> 
     question.domain_id, question.level, question.difficulty = item.domain, item.level, item.difficulty
     question.lesson, question.facts = item.lesson, list(item.facts)
     question.save()
-    question.draft_options.all().delete()
-    question.draft_sources.all().delete()
-    DraftOption.objects.bulk_create(
-        DraftOption(question=question, position=n, text=o.text, key=o.key, why=o.why) for n, o in enumerate(item.options)
-    )
-    DraftSource.objects.bulk_create(
-        DraftSource(question=question, title=s.title, url=s.url, checked=s.checked) for s in item.sources
-    )
+    _write_rows(question, item.options, item.sources)
     return publish_version(question=question, by=by, now=now, note="back to the shipped wording")
+
+
+def save_blueprint(*, blueprint: Blueprint) -> Blueprint:
+    """Keep the plan of an exam. It is the instructors' from now on: a sync of the shipped files leaves it alone.
+
+    Sittings that run keep the plan they were started with.
+    """
+    blueprint.edited_here = True
+    blueprint.save()
+    return blueprint

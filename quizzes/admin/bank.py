@@ -1,0 +1,451 @@
+"""Questions and the plans of exams."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.text import Truncator
+
+from quizzes.admin.site import DeskAdmin, desk
+from quizzes.domain import quality
+from quizzes.domain.differences import differences
+from quizzes.domain.errors import NotReady
+from quizzes.domain.items import Item, from_dict
+from quizzes.domain.quality import Finding
+from quizzes.forms.bank import (
+    BlueprintForm,
+    OptionForm,
+    OptionFormSet,
+    QuestionForm,
+    SourceForm,
+    SourceFormSet,
+    finding_label,
+    typed_item,
+)
+from quizzes.models import Blueprint, DraftOption, DraftSource, Question, Report
+from quizzes.queries import desk as queries
+from quizzes.services import bank
+
+#: How many rows for options a question's form has at least, and at most: a multiple response has up to six.
+OPTION_ROWS, MOST_OPTIONS = 6, 8
+
+
+class RowsInline(admin.StackedInline):
+    """Rows of a question's form; ours are plain and need no script."""
+
+    @property
+    def media(self) -> forms.Media:
+        return forms.Media()
+
+
+class OptionInline(RowsInline):
+    model = DraftOption
+    form = OptionForm
+    formset = OptionFormSet
+    fields = ["text", "key", "why"]
+    template = "admin/quizzes/question/options.html"
+    max_num = MOST_OPTIONS
+
+    def get_extra(self, request: HttpRequest, obj: Question | None = None, **kwargs: Any) -> int:
+        return OPTION_ROWS if obj is None else max(1, OPTION_ROWS - obj.draft_options.count())
+
+
+class SourceInline(RowsInline):
+    model = DraftSource
+    form = SourceForm
+    formset = SourceFormSet
+    fields = ["title", "url", "checked"]
+    template = "admin/quizzes/question/sources.html"
+
+    def get_extra(self, request: HttpRequest, obj: Question | None = None, **kwargs: Any) -> int:
+        return 3 if obj is None else 2
+
+
+class EditedFilter(admin.SimpleListFilter):
+    """Where a question comes from, and whether it is still as shipped."""
+
+    title = "origin"
+    parameter_name = "origin"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("edited", "Shipped, edited here"), ("shipped", "As shipped"), ("own", "Written here")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
+        cases: dict[str | None, dict[str, bool]] = {
+            "edited": {"edited_here": True},
+            "shipped": {"edited_here": False, "shipped_body__isnull": False},
+            "own": {"shipped_body__isnull": True},
+        }
+        return queryset.filter(**cases.get(self.value(), {}))
+
+
+@admin.register(Question, site=desk)
+class QuestionAdmin(DeskAdmin):
+    """Write, check, preview, publish and retire questions."""
+
+    form = QuestionForm
+    inlines = [OptionInline, SourceInline]
+    intro = "What learners see is the published version of a question. Its working copy is yours to change until you publish it."
+    list_display = ("slug", "short_stem", "topic", "kind", "level", "difficulty", "state", "version", "edited", "reports")
+    list_filter = ("topic", "type", "state", "level", "domain", EditedFilter)
+    list_select_related = ("topic",)
+    search_fields = ("slug", "stem", "draft_options__text")
+    search_help_text = "Looks in names, stems and options."
+    actions = ("publish_selected", "retire_selected", "restore_selected")
+    ordering = ("topic__position", "slug")
+    change_form_template = "admin/quizzes/question/change_form.html"
+    fieldsets = (
+        ("Question", {"fields": ("type", "stem")}),
+        ("Classification", {"fields": ("objective", "domain", "level", "difficulty")}),
+        ("Lesson and facts", {"fields": ("lesson", "facts")}),
+        ("Identity", {"fields": ("slug", "family")}),
+        (None, {"fields": ("note", "publish_anyway", "opened_at"), "classes": ("publishing",)}),
+    )
+
+    # -- the list ----------------------------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
+        waiting = Report.objects.filter(version__question=OuterRef("pk"), state=Report.State.OPEN).order_by()
+        counted = waiting.values("version__question").annotate(count=Count("pk")).values("count")
+        rows: QuerySet[Question] = super().get_queryset(request)
+        return rows.annotate(version_number=F("current__number"), waiting=Coalesce(Subquery(counted), 0))
+
+    @admin.display(description="stem", ordering="stem")
+    def short_stem(self, question: Question) -> str:
+        return Truncator(question.stem).words(14) or "(no stem yet)"
+
+    @admin.display(description="type", ordering="type")
+    def kind(self, question: Question) -> str:
+        return question.type
+
+    @admin.display(description="version", ordering="version_number", empty_value="none yet")
+    def version(self, question: Any) -> int | None:
+        number: int | None = question.version_number
+        return number
+
+    @admin.display(description="edited here", ordering="edited_here", empty_value="")
+    def edited(self, question: Question) -> str:
+        return "edited" if question.edited_here else ""
+
+    @admin.display(description="open reports", ordering="waiting", empty_value="")
+    def reports(self, question: Any) -> str:
+        if not question.waiting:
+            return ""
+        address = reverse("admin:quizzes_report_changelist")
+        return format_html('<a href="{}?q={}&amp;state__exact=open">{}</a>', address, question.slug, question.waiting)
+
+    # -- who may what ------------------------------------------------------------------------------------------------
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("quizzes.publish_question")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
+        """What was ever published stays: attempts and the history rest on it. Retire it instead."""
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.versions.exists())
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Question | None = None) -> tuple[str, ...]:
+        """The files know a shipped question by its name and family."""
+        return ("slug", "family") if obj and obj.is_shipped else ()
+
+    # -- the form ----------------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        def page(address: str, view: Any, name: str) -> Any:
+            return path(address, self.admin_site.admin_view(view), name=f"quizzes_question_{name}")
+
+        return [
+            page("preview/", self.typed_preview, "typed_preview"),
+            page("<int:pk>/preview/", self.preview, "preview"),
+            page("<int:pk>/versions/<int:number>/", self.version_page, "version"),
+            page("<int:pk>/shipped/", self.shipped, "shipped"),
+            *super().get_urls(),
+        ]
+
+    def get_form(self, request: HttpRequest, obj: Question | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.findings = getattr(request, "findings", ())
+        return form
+
+    def get_formsets_with_inlines(self, request: HttpRequest, obj: Question | None = None) -> Iterator[Any]:
+        for formset, inline in super().get_formsets_with_inlines(request, obj):
+            formset.findings = getattr(request, "findings", ())
+            yield formset, inline
+
+    def _typed(self, request: HttpRequest, obj: Question | None) -> tuple[QuestionForm, OptionFormSet, SourceFormSet]:
+        """What was sent, as forms, before anything is checked or saved."""
+        form = self.get_form(request, obj, change=obj is not None)(request.POST, instance=obj)
+        options, sources = self._create_formsets(request, form.instance, change=obj is not None)[0]  # type: ignore[attr-defined]
+        return form, options, sources
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        obj = self.get_object(request, object_id) if object_id else None
+        if request.method == "POST":
+            if MOVES.intersection(request.POST) and not self.has_publish_permission(request):
+                raise PermissionDenied
+            if "_publish" in request.POST:
+                request.findings = self._findings(request, obj)  # type: ignore[attr-defined]
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _findings(self, request: HttpRequest, obj: Question | None) -> list[Finding]:
+        """What speaks against publishing what was typed."""
+        form, options, sources = self._typed(request, obj)
+        family = form["family"].value() if "family" in form.fields else (obj.family if obj else "")
+        return bank.review(Question(pk=obj.pk if obj else None, family=family or "-"), typed_item(form, options, sources))
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form, with the question as learners would meet it beside it."""
+        form: QuestionForm = context["adminform"].form
+        options, sources = (inline.formset for inline in context["inline_admin_formsets"])
+        obj: Question | None = context["original"]
+        item = typed_item(form, options, sources)
+        context |= {
+            "title": obj.slug if obj else "Write a question",
+            "subtitle": None,
+            "may_publish": self.has_publish_permission(request),
+            "warnings": form.warnings,
+            **self._preview_context(item),
+        }
+        if obj:
+            shipped = obj.shipped_body if obj.edited_here else None
+            context |= {
+                "unpublished": bank.differs_from_published(obj, item),
+                "facts": queries.facts_of(obj.topic_id),
+                "from_shipped": differences(from_dict(shipped), item) if shipped else [],
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _preview_context(self, item: Item) -> dict[str, Any]:
+        found = quality.findings(item)
+        return {"preview": queries.preview(item), "findings": [(f.level, finding_label(f), f.message) for f in found]}
+
+    # -- saving ------------------------------------------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
+        """Saved with its rows, in save_related."""
+
+    def save_related(self, request: HttpRequest, form: QuestionForm, formsets: Any, change: bool) -> None:
+        options, sources = formsets
+        bank.save_draft(
+            question=form.instance,
+            options=options.options,
+            sources=sources.sources,
+            by=request.user,  # type: ignore[arg-type]
+            now=timezone.now(),
+            seed=secrets.randbits(62),
+        )
+        request.note = form.cleaned_data["note"]  # type: ignore[attr-defined]
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> str:  # type: ignore[override]
+        return "Wrote it." if add else "Changed the working copy."
+
+    def response_add(self, request: HttpRequest, obj: Question, post_url_continue: str | None = None) -> HttpResponse:
+        return self._after_saving(request, obj)
+
+    def response_change(self, request: HttpRequest, obj: Question) -> HttpResponse:
+        return self._after_saving(request, obj)
+
+    def _after_saving(self, request: HttpRequest, obj: Question) -> HttpResponse:
+        page = "change"
+        if "_publish" in request.POST:
+            self._publish(request, obj)
+        elif "_retire" in request.POST:
+            bank.retire_question(question=obj, now=timezone.now())
+            self._tell(request, obj, "Retired.", "It is asked no more. Attempts that hold it keep it.")
+        elif "_restore" in request.POST:
+            bank.restore_question(question=obj, now=timezone.now())
+            seen = "Learners meet it again as last published." if obj.current_id else "It is a draft again."
+            self._tell(request, obj, "Restored.", seen)
+        else:
+            seen = f"Learners still see version {obj.current.number}" if obj.current else "Learners see nothing of it"
+            self.message_user(request, f"Saved. {seen} until you publish.", messages.SUCCESS)
+            page = "preview" if "_preview" in request.POST else "change"
+        return redirect(reverse(f"admin:quizzes_question_{page}", args=[obj.pk]))
+
+    def _publish(self, request: HttpRequest, obj: Question) -> None:
+        before, state = obj.current_id, obj.state
+        version = bank.publish_version(question=obj, by=request.user, now=timezone.now(), note=request.note)  # type: ignore[arg-type, attr-defined]
+        if version.pk == before and state == Question.State.PUBLISHED:
+            self.message_user(request, f"Nothing changed since version {version.number}, so it stays.", messages.INFO)
+        else:
+            self._tell(request, obj, f"Published version {version.number}.", "Attempts that run keep the wording they were started with.")
+
+    def _tell(self, request: HttpRequest, obj: Question, done: str, more: str) -> None:
+        self.log_change(request, obj, done)
+        self.message_user(request, f"{done} {more}", messages.SUCCESS)
+
+    # -- preview, history, the shipped wording -----------------------------------------------------------------------
+
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        request.current_app = self.admin_site.name
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        return TemplateResponse(request, f"admin/quizzes/question/{template}", context)
+
+    def _question(self, request: HttpRequest, pk: int) -> Question:
+        """A question that this person may see. 404 where there is none, 403 where they may not."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(Question.objects.select_related("current", "topic"), pk=pk)
+
+    def typed_preview(self, request: HttpRequest) -> HttpResponse:
+        """The preview of what is being typed; nothing is saved."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return redirect("admin:quizzes_question_changelist")
+        context = self._preview_context(typed_item(*self._typed(request, None)))
+        template = "_preview.html" if request.headers.get("HX-Request") else "preview.html"
+        return self._page(request, template, {"title": "Preview", **context})
+
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The working copy as learners would meet it."""
+        question = self._question(request, pk)
+        item = bank.draft_item(question)
+        context = {"title": "Preview", "original": question, "unpublished": bank.differs_from_published(question, item)}
+        return self._page(request, "preview.html", {**context, **self._preview_context(item)})
+
+    def version_page(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
+        """A published wording, frozen."""
+        question = self._question(request, pk)
+        if not request.user.has_perm("quizzes.view_questionversion"):
+            raise PermissionDenied
+        version = get_object_or_404(question.versions.select_related("published_by"), number=number)
+        context = {"title": f"Version {number}", "original": question, "version": version, "preview": queries.preview(version.item)}
+        return self._page(request, "preview.html", context)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Every wording that was published, and the differences of any two."""
+        if not object_id.isdecimal():
+            return redirect("admin:quizzes_question_changelist")
+        question = self._question(request, int(object_id))
+        page = queries.history_page(
+            question, draft=bank.draft_item(question), old=request.GET.get("old", ""), new=request.GET.get("new", "")
+        )
+        log = queries.changes_of(question)
+        return self._page(request, "history.html", {"title": f"History of {question.slug}", "original": question, "page": page, "log": log})
+
+    def shipped(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Go back to the shipped wording; asks first."""
+        question = self._question(request, pk)
+        if not self.has_change_permission(request, question) or not self.has_publish_permission(request):
+            raise PermissionDenied
+        if question.shipped_body is None:
+            raise NotReady("This question did not come with the app, so there is nothing to go back to. Nothing was changed.")
+        if request.method == "POST":
+            version = bank.return_to_shipped(question=question, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+            self._tell(request, question, "Went back to the shipped wording.", f"Learners see it as version {version.number}.")
+            return redirect("admin:quizzes_question_change", pk)
+        found = differences(bank.draft_item(question), from_dict(question.shipped_body))
+        return self._page(request, "shipped.html", {"title": "Go back to the shipped wording", "original": question, "differences": found})
+
+    # -- actions on several ------------------------------------------------------------------------------------------
+
+    @admin.action(description="Publish", permissions=["publish"])
+    def publish_selected(self, request: HttpRequest, questions: QuerySet[Question]) -> HttpResponse | None:
+        """Publish what passes every check; the others are listed with what is missing."""
+        done, refused = 0, []
+        for question in questions.select_related("topic"):
+            found = bank.review(question)
+            if found:
+                refused.append((question, [(f.level, finding_label(f), f.message) for f in found]))
+                continue
+            version = bank.publish_version(question=question, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+            self.log_change(request, question, f"Published version {version.number}.")
+            done += 1
+        if not refused:
+            self.message_user(request, f"Published: {done}.", messages.SUCCESS)
+            return None
+        return self._page(request, "refused.html", {"title": "Some were not published", "done": done, "refused": refused})
+
+    @admin.action(description="Retire", permissions=["publish"])
+    def retire_selected(self, request: HttpRequest, questions: QuerySet[Question]) -> None:
+        done = 0
+        for question in questions.exclude(state=Question.State.RETIRED):
+            bank.retire_question(question=question, now=timezone.now())
+            self.log_change(request, question, "Retired.")
+            done += 1
+        self.message_user(request, f"Retired: {done}. They are asked no more; attempts that hold them keep them.", messages.SUCCESS)
+
+    @admin.action(description="Restore", permissions=["publish"])
+    def restore_selected(self, request: HttpRequest, questions: QuerySet[Question]) -> None:
+        done = 0
+        for question in questions.filter(state=Question.State.RETIRED):
+            bank.restore_question(question=question, now=timezone.now())
+            self.log_change(request, question, "Restored.")
+            done += 1
+        self.message_user(request, f"Restored: {done}. Those that were never published are drafts again.", messages.SUCCESS)
+
+
+#: The buttons that change what learners see.
+MOVES = {"_publish", "_retire", "_restore"}
+
+
+@admin.register(Blueprint, site=desk)
+class BlueprintAdmin(DeskAdmin):
+    """The plans of exams: how long, how many of what."""
+
+    form = BlueprintForm
+    intro = "What learners can sit. Sittings that run keep the plan they were started with."
+    list_display = ("title", "questions", "minutes", "pilots", "is_open", "edited")
+    change_form_template = "admin/quizzes/blueprint/change_form.html"
+    fieldsets = (
+        ("Plan", {"fields": ("title", "slug", "summary", "is_open")}),
+        ("Rules", {"fields": ("minutes", "pilots", "cut")}),
+    )
+
+    @admin.display(description="questions")
+    def questions(self, blueprint: Blueprint) -> int:
+        return blueprint.length
+
+    @admin.display(description="edited here", ordering="edited_here", empty_value="")
+    def edited(self, blueprint: Blueprint) -> str:
+        return "edited" if blueprint.edited_here and blueprint.shipped_checksum else ""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Blueprint | None = None) -> tuple[str, ...]:
+        """Links and files know an exam by its name."""
+        return ("slug",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Blueprint | None = None) -> bool:
+        """What was sat stays: results rest on it. Offer it no more instead. A shipped one would come back with the next sync."""
+        may = super().has_delete_permission(request, obj)
+        return may and (obj is None or not (obj.shipped_checksum or obj.attempts.exists()))
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        form: BlueprintForm = context["adminform"].form
+        fields, obj = form.count_fields(), context["original"]
+        context["groups"] = [
+            (group.title, [(objective, fields[objective.key]) for objective in group.objectives if objective.key in fields])
+            for group in queries.objective_groups()
+        ]
+        context |= {
+            "total": form.total,
+            "sat": queries.times_sat(obj) if obj else 0,
+            "title": obj.title if obj else "Plan an exam",
+            "subtitle": None,
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Blueprint, form: Any, change: bool) -> None:
+        bank.save_blueprint(blueprint=obj)
+        families = {objective.key: objective.families for group in queries.objective_groups() for objective in group.objectives}
+        short = [key for key, count in obj.counts.items() if families.get(key, 0) < count]
+        if short:
+            self.message_user(
+                request,
+                f"Too few questions for: {', '.join(short)}. Until there are more, the exam fills up from its other objectives.",
+                messages.WARNING,
+            )

@@ -1,0 +1,144 @@
+"""People: instructors give learners their time; superusers look after accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from quizzes.admin.site import DeskAdmin, desk
+from quizzes.models import Learner, User
+from quizzes.services.accounts import delete_account, make_instructor
+from quizzes.services.attempts import set_accommodation
+
+
+@admin.register(Learner, site=desk)
+class LearnerAdmin(DeskAdmin):
+    """Who gets more time in exams. Nothing else about a person can be changed here."""
+
+    intro = "Give a learner the time they need. An exam that is running gets its new end at once."
+    list_display = ("username", "name", "guest", "time_factor", "extra", "no_clock")
+    list_filter = ("time_factor", "untimed", "is_guest")
+    search_fields = ("username", "first_name", "last_name", "email")
+    search_help_text = "Looks in usernames, names and e-mail addresses."
+    ordering = ("is_guest", "username")
+    fields = ("time_factor", "extra_minutes", "untimed")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Learner]:
+        rows: QuerySet[Learner] = super().get_queryset(request)
+        return rows.filter(is_staff=False, is_superuser=False)
+
+    @admin.display(description="name", empty_value="")
+    def name(self, learner: Learner) -> str:
+        return learner.get_full_name()
+
+    @admin.display(description="guest", ordering="is_guest", empty_value="")
+    def guest(self, learner: Learner) -> str:
+        return "guest" if learner.is_guest else ""
+
+    @admin.display(description="extra time", ordering="extra_minutes", empty_value="")
+    def extra(self, learner: Learner) -> str:
+        return f"{learner.extra_minutes} minutes" if learner.extra_minutes else ""
+
+    @admin.display(description="clock", ordering="untimed", empty_value="")
+    def no_clock(self, learner: Learner) -> str:
+        return "no clock" if learner.untimed else ""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        learner = context["original"]
+        context |= {"title": f"Time in exams: {learner.display_name}", "subtitle": learner.username if learner.is_guest else learner.email}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Learner, form: Any, change: bool) -> None:
+        running = set_accommodation(
+            learner=obj, time_factor=obj.time_factor, extra_minutes=obj.extra_minutes, untimed=obj.untimed
+        )  # fmt: skip
+        request.running = running  # type: ignore[attr-defined]
+
+    def response_change(self, request: HttpRequest, obj: Learner) -> HttpResponse:
+        running = request.running  # type: ignore[attr-defined]
+        more = (
+            f" {running} running exam{'s have' if running > 1 else ' has'} a new end." if running else " It holds from their next exam on."
+        )
+        self.message_user(request, f"Saved for {obj.display_name}.{more}", messages.SUCCESS)
+        return redirect("admin:quizzes_learner_changelist")
+
+
+class SuperusersOnly(DeskAdmin):
+    """Nobody but a superuser, whatever permissions say."""
+
+    def _is_superuser(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._is_superuser(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_superuser(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_superuser(request)
+
+
+@admin.register(User, site=desk)
+class PeopleAdmin(SuperusersOnly, UserAdmin):
+    """Accounts and who may do what."""
+
+    intro = "Everybody with an account, and guests. To let somebody in as an instructor, tick them and choose the action."
+    list_display = ("username", "email", "name", "is_guest", "is_instructor", "is_superuser", "is_active", "last_login")
+    list_filter = ("is_guest", "is_staff", "is_superuser", "is_active")
+    actions = ("make_instructors",)
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "date_joined")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field.widget, field.help_text = forms.CheckboxSelectMultiple(choices=field.choices), ""
+        return field
+
+    @admin.display(description="name", empty_value="")
+    def name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @admin.display(description="instructor", boolean=True, ordering="is_staff")
+    def is_instructor(self, user: User) -> bool:
+        return user.is_staff
+
+    @admin.action(description="Make instructor", permissions=["change"])
+    def make_instructors(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        done = 0
+        for user in users.filter(is_guest=False):
+            make_instructor(user=user)
+            self.log_change(request, user, "Made instructor.")
+            done += 1
+        self.message_user(request, f"Instructors now: {done}. A guest has to sign up first.", messages.SUCCESS)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Everything a person did goes with them; questions they wrote stay, without their name."""
+        return [f"{user} and everything they did here" for user in objs], {"people": len(objs)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        delete_account(user=obj)

@@ -1,0 +1,290 @@
+"""The reads of the authors' desk: its first page, previews, the history of a question, a report, the plan of an exam."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, F, Max, Min, Q
+
+from quizzes.domain.differences import Difference, differences
+from quizzes.domain.items import Item, from_dict
+from quizzes.models import Blueprint, Fact, Objective, Question, QuestionVersion, Report, Slot, Topic
+from quizzes.queries.attempts import QuestionView, lesson_titles, question_view
+
+# -- the first page --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCount:
+    """How the bank stands in one topic."""
+
+    slug: str
+    title: str
+    published: int
+    drafts: int
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """A question that learners do not see yet."""
+
+    pk: int
+    slug: str
+    stem: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPage:
+    """What waits, and how the bank stands."""
+
+    open_reports: int
+    oldest_report: datetime | None
+    topics: list[TopicCount]
+    drafts: list[DraftLine]
+    retired: int
+    edited_here: int
+
+    @property
+    def published(self) -> int:
+        return sum(topic.published for topic in self.topics)
+
+    @property
+    def draft_count(self) -> int:
+        return sum(topic.drafts for topic in self.topics)
+
+
+def open_reports() -> int:
+    return Report.objects.filter(state=Report.State.OPEN).count()
+
+
+def index_page() -> IndexPage:
+    """Four statements, whatever the size of the bank."""
+    reports = Report.objects.filter(state=Report.State.OPEN).aggregate(count=Count("pk"), oldest=Min("created_at"))
+    topics = Topic.objects.annotate(
+        published=Count("questions", filter=Q(questions__state=Question.State.PUBLISHED)),
+        drafts=Count("questions", filter=Q(questions__state=Question.State.DRAFT)),
+    ).values_list("slug", "title", "published", "drafts")
+    drafts = Question.objects.filter(state=Question.State.DRAFT).order_by("-changed_at").values_list("pk", "slug", "stem", "changed_at")
+    others = Question.objects.aggregate(
+        retired=Count("pk", filter=Q(state=Question.State.RETIRED)), edited=Count("pk", filter=Q(edited_here=True))
+    )
+    return IndexPage(
+        open_reports=reports["count"],
+        oldest_report=reports["oldest"],
+        topics=[TopicCount(*row) for row in topics],
+        drafts=[DraftLine(*row) for row in drafts[:6]],
+        retired=others["retired"],
+        edited_here=others["edited"],
+    )
+
+
+# -- a question ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A question as learners meet it: before they answer, and with everything revealed."""
+
+    before: QuestionView
+    after: QuestionView
+    topic: str
+    level: str
+    keys: int
+
+
+def preview(item: Item) -> Preview:
+    """The learners' own parts for a wording, finished or not."""
+    order = [option.id for option in item.options]
+    topic = Topic.objects.filter(objectives=item.objective).values_list("title", flat=True).first()
+    return Preview(
+        before=question_view(item, order=order),
+        after=question_view(item, order=order, reveal=True, lessons=lesson_titles()),
+        topic=topic or "",
+        level=item.level,
+        keys=len(item.key),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    """A published wording in the list of all."""
+
+    number: int
+    published_at: datetime
+    by: str
+    note: str
+    shown: int
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Something that can be compared: a version, the working copy, the shipped file."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """The wordings of a question, and how two of them differ."""
+
+    versions: list[VersionLine]
+    sides: list[Side]
+    old: Side | None
+    new: Side | None
+    differences: list[Difference]
+
+
+def history_page(question: Question, *, draft: Item, old: str = "", new: str = "") -> HistoryPage:
+    """The versions of a question, the latest first, and the differences of two sides.
+
+    Without a choice the last two versions are compared; a single one with the working copy.
+    """
+    rows = list(
+        QuestionVersion.objects.filter(question=question).select_related("published_by").annotate(shown=Count("slots")).order_by("-number")
+    )
+    versions = [
+        VersionLine(
+            row.number,
+            row.published_at,
+            row.published_by.display_name if row.published_by else "",
+            row.note,
+            row.shown,
+            row.pk == question.current_id,
+        )
+        for row in rows
+    ]
+    items = {str(row.number): row.item for row in rows}
+    sides = [Side(str(row.number), f"Version {row.number}") for row in rows]
+    items["draft"], sides = draft, [Side("draft", "The working copy"), *sides]
+    if question.shipped_body is not None:
+        items["shipped"] = from_dict(question.shipped_body)
+        sides.append(Side("shipped", "The shipped file"))
+    by_key = {side.key: side for side in sides}
+    numbers = [str(row.number) for row in rows]
+    first, second = (numbers[1], numbers[0]) if len(numbers) > 1 else (numbers[0], "draft") if numbers else ("", "")
+    before, after = by_key.get(old or first), by_key.get(new or second)
+    found = differences(items[before.key], items[after.key]) if before and after else []
+    return HistoryPage(versions, sides, before, after, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that was done to a question at the desk."""
+
+    at: datetime
+    by: str
+    what: str
+
+
+def changes_of(question: Question, *, limit: int = 50) -> list[Change]:
+    """What was done to a question at the desk, the latest first."""
+    entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Question), object_id=str(question.pk))
+    return [
+        Change(entry.action_time, entry.user.display_name, entry.get_change_message()) for entry in entries.select_related("user")[:limit]
+    ]
+
+
+def facts_of(topic: str) -> list[tuple[str, str]]:
+    """The facts that questions of a topic may cite: id and statement."""
+    return list(Fact.objects.filter(topic=topic).exclude(level="new").order_by("pk").values_list("pk", "statement"))
+
+
+# -- reports ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """A learner's note with the question as this learner saw it."""
+
+    question: QuestionView
+    slug: str
+    question_pk: int
+    version: int
+    version_number: int
+    is_current: bool
+    answered: bool
+    mode: str
+    others: int
+
+
+def report_page(report: Report) -> ReportPage:
+    """The question of a report in the learner's own order, as they answered it last."""
+    version = report.version
+    slot = (
+        Slot.objects.filter(version=version, attempt__learner_id=report.learner_id)
+        .select_related("attempt")
+        .prefetch_related("responses")
+        .annotate(given_at=Max("responses__responded_at"))
+        .order_by(F("given_at").desc(nulls_last=True), "-pk")
+        .first()
+    )
+    response = slot.responses.all().first() if slot else None
+    order = slot.option_order if slot else [option.id for option in version.item.options]
+    others = Report.objects.filter(version__question_id=version.question_id, state=Report.State.OPEN).exclude(pk=report.pk).count()
+    return ReportPage(
+        question=question_view(
+            version.item,
+            order=order,
+            chosen=response.answer if response else [],
+            response=response,
+            reveal=True,
+            lessons=lesson_titles(),
+        ),
+        slug=version.question.slug,
+        question_pk=version.question_id,
+        version=version.pk,
+        version_number=version.number,
+        is_current=version.question.current_id == version.pk,
+        answered=response is not None,
+        mode=slot.attempt.mode if slot else "",
+        others=others,
+    )
+
+
+# -- plans of exams --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveCount:
+    """What the bank holds for an objective. Two of one family never meet in an exam, so families are what counts."""
+
+    key: str
+    title: str
+    published: int
+    families: int
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveGroup:
+    """The objectives of one topic."""
+
+    title: str
+    objectives: list[ObjectiveCount]
+
+
+def objective_groups() -> list[ObjectiveGroup]:
+    """Every objective by topic, with what can be asked about it: one statement."""
+    published = Q(questions__state=Question.State.PUBLISHED)
+    rows = (
+        Objective.objects.order_by("topic__position", "position")
+        .annotate(
+            topic_title=F("topic__title"),
+            published=Count("questions", filter=published),
+            families=Count("questions__family", filter=published, distinct=True),
+        )
+        .values_list("topic_title", "key", "title", "published", "families")
+    )
+    groups: dict[str, list[ObjectiveCount]] = {}
+    for topic, key, title, asked, families in rows:
+        groups.setdefault(topic, []).append(ObjectiveCount(key, title, asked, families))
+    return [ObjectiveGroup(title, objectives) for title, objectives in groups.items()]
+
+
+def times_sat(blueprint: Blueprint) -> int:
+    return blueprint.attempts.count()

@@ -1,0 +1,97 @@
+"""People at the desk: time for learners, rights for instructors."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from quizzes.models import Attempt, User
+from tests.factories import make_attempt, make_guest, make_learner, make_question
+
+pytestmark = pytest.mark.django_db
+
+
+def change(learner: User) -> str:
+    return f"/admin/quizzes/learner/{learner.pk}/change/"
+
+
+def test_more_time_reaches_a_running_exam_at_once(client: Client, instructor: User):
+    learner = make_learner()
+    attempt = make_attempt(learner=learner, minutes=30, started_at=timezone.now())
+    response = client.post(change(learner), {"time_factor": "1.5", "extra_minutes": "0", "_save": ""}, follow=True)
+    attempt.refresh_from_db()
+    learner.refresh_from_db()
+    assert learner.time_factor == "1.5"
+    assert attempt.deadline_at == attempt.started_at + timedelta(minutes=45)
+    assert "1 running exam has a new end." in response.text
+
+
+def test_a_clock_can_be_taken_off(client: Client, instructor: User):
+    learner = make_learner()
+    attempt = make_attempt(learner=learner, minutes=30, started_at=timezone.now())
+    client.post(change(learner), {"time_factor": "1", "extra_minutes": "30", "untimed": "on", "_save": ""})
+    attempt.refresh_from_db()
+    assert attempt.deadline_at is None
+
+
+def test_a_factor_that_is_not_offered_is_refused(client: Client, instructor: User):
+    learner = make_learner()
+    response = client.post(change(learner), {"time_factor": "9", "extra_minutes": "0", "_save": ""})
+    assert response.status_code == 422
+    learner.refresh_from_db()
+    assert learner.time_factor == "1"
+
+
+def test_nothing_else_about_a_learner_can_be_changed(client: Client, instructor: User):
+    learner = make_learner(username="lena")
+    more = {"username": "else", "is_staff": "on", "is_superuser": "on", "password": "x", "groups": "1", "is_active": ""}
+    client.post(change(learner), {"time_factor": "2", "extra_minutes": "0", "_save": "", **more})
+    learner.refresh_from_db()
+    assert (learner.username, learner.is_staff, learner.is_superuser, learner.is_active) == ("lena", False, False, True)
+    assert not learner.groups.exists()
+    assert learner.check_password("correct horse battery")
+
+
+def test_instructors_and_superusers_are_not_among_the_learners(client: Client, instructor: User):
+    other = make_learner(username="boss", is_staff=True, is_superuser=True)
+    assert "boss" not in client.get("/admin/quizzes/learner/").text
+    for user in (instructor, other):
+        client.post(change(user), {"time_factor": "2", "extra_minutes": "0", "_save": ""})
+        user.refresh_from_db()
+        assert user.time_factor == "1"
+
+
+def test_a_superuser_makes_instructors_but_no_guest(client: Client, superuser: User):
+    learner, guest = make_learner(), make_guest()
+    chosen = {"action": "make_instructors", "_selected_action": [learner.pk, guest.pk], "index": "0"}
+    assert "Instructors now: 1." in client.post("/admin/quizzes/user/", chosen, follow=True).text
+    learner.refresh_from_db()
+    guest.refresh_from_db()
+    assert learner.is_staff
+    assert learner.has_perm("quizzes.publish_question")
+    assert not guest.is_staff
+
+
+def test_a_superuser_makes_and_removes_an_account(client: Client, superuser: User):
+    password = "a long and quiet evening"
+    new = {"username": "nora", "usable_password": "true", "password1": password, "password2": password, "_save": ""}
+    client.post("/admin/quizzes/user/add/", new)
+    nora = User.objects.get(username="nora")
+    assert nora.check_password(password)
+    make_attempt(learner=nora, slots=1)
+    question = make_question(author=nora)
+    client.post(f"/admin/quizzes/user/{nora.pk}/delete/", {"post": "yes"})
+    question.refresh_from_db()
+    assert not User.objects.filter(username="nora").exists()
+    assert not Attempt.objects.exists()
+    assert question.author is None
+
+
+def test_the_record_of_a_sitting_is_there_to_look_at(client: Client, superuser: User):
+    attempt = make_attempt(slots=2)
+    page = client.get(f"/admin/quizzes/attempt/{attempt.pk}/change/").text
+    assert "saved answer" in page.lower()
+    assert 'name="_save"' not in page
