@@ -1,9 +1,19 @@
 """The app's own addresses: nouns."""
 
 from allauth.account import views as allauth
-from django.urls import path, re_path
+from django.urls import path, re_path, register_converter
+from django.urls.converters import IntConverter
 
 from quizzes.views import accounts, attempts, home, lessons, site
+
+
+class NumberConverter(IntConverter):
+    """A number that a database can hold; a longer one is no address of ours."""
+
+    regex = "[0-9]{1,15}"
+
+
+register_converter(NumberConverter, "number")
 
 urlpatterns = [
     path("", home.today, name="today"),
@@ -11,25 +21,25 @@ urlpatterns = [
     path("lessons/<slug:slug>/", lessons.lesson, name="lesson"),
     path("lessons/<slug:slug>/place/", lessons.place, name="place"),
     path("lessons/<slug:slug>/reading/", lessons.reading, name="reading"),
-    path("lessons/<slug:slug>/checks/<int:pk>/", lessons.check, name="check"),
+    path("lessons/<slug:slug>/checks/<number:pk>/", lessons.check, name="check"),
     path("glossary/", lessons.glossary, name="glossary"),
     path("search/", lessons.search, name="search"),
     path("practice/", attempts.practice, name="practice"),
     path("review/", attempts.review, name="review"),
     path("exams/", attempts.exams, name="exams"),
     path("exams/<slug:slug>/", attempts.exam, name="exam"),
-    path("attempts/<int:pk>/", attempts.attempt, name="attempt"),
-    path("attempts/<int:pk>/clock/", attempts.clock, name="clock"),
-    path("attempts/<int:pk>/slots/<int:position>/", attempts.slot, name="slot"),
-    path("attempts/<int:pk>/slots/<int:position>/draft/", attempts.draft, name="draft"),
-    path("attempts/<int:pk>/review/", attempts.attempt_review, name="attempt-review"),
-    path("attempts/<int:pk>/submission/", attempts.submission, name="submission"),
-    path("attempts/<int:pk>/result/", attempts.result, name="result"),
-    path("attempts/<int:pk>/misses/", attempts.misses, name="misses"),
-    path("attempts/<int:pk>/replays/", attempts.replays, name="replays"),
+    path("attempts/<number:pk>/", attempts.attempt, name="attempt"),
+    path("attempts/<number:pk>/clock/", attempts.clock, name="clock"),
+    path("attempts/<number:pk>/slots/<number:position>/", attempts.slot, name="slot"),
+    path("attempts/<number:pk>/slots/<number:position>/draft/", attempts.draft, name="draft"),
+    path("attempts/<number:pk>/review/", attempts.attempt_review, name="attempt-review"),
+    path("attempts/<number:pk>/submission/", attempts.submission, name="submission"),
+    path("attempts/<number:pk>/result/", attempts.result, name="result"),
+    path("attempts/<number:pk>/misses/", attempts.misses, name="misses"),
+    path("attempts/<number:pk>/replays/", attempts.replays, name="replays"),
     path("progress/", home.progress, name="progress"),
-    path("questions/<int:pk>/", home.question, name="question"),
-    path("versions/<int:pk>/reports/", home.report, name="report"),
+    path("questions/<number:pk>/", home.question, name="question"),
+    path("versions/<number:pk>/reports/", home.report, name="report"),
     # Of allauth's addresses only those that are used here, under its own names.
     path("accounts/login/", accounts.LoginView.as_view(), name="account_login"),
     path("accounts/logout/", accounts.LogoutView.as_view(), name="account_logout"),

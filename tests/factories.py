@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from quizzes.domain.attempt import to_letters
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source, as_dict
 from quizzes.models import (
     Attempt,
@@ -19,9 +21,11 @@ from quizzes.models import (
     Question,
     QuestionVersion,
     Slot,
+    Term,
     Topic,
     User,
 )
+from quizzes.services import attempts, lessons, reports
 
 #: A Monday morning; tests say T0 + timedelta(...).
 T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -182,3 +186,93 @@ def make_lesson(slug: str = "asynchronous-invocation", *, sections: int = 3, che
             text=f"Words of section {i} about dead-letter queues.",
         )  # fmt: skip
     return lesson
+
+
+def make_term(slug: str = "dead-letter-queue", term: str = "Dead-letter queue", **values: Any) -> Term:
+    definition = values.pop("definition", "Where an event goes that failed every try.")
+    return Term.objects.create(**{"slug": slug, "term": term, "aliases": ["DLQ"], "definition": definition, "html": definition, **values})
+
+
+def letters_for(slot: Slot, *, right: bool = True) -> list[str]:
+    """The letters of an answer to this place: the key, or as many options with one of them wrong."""
+    keys = [option.id for option in slot.version.item.options if option.key]
+    wrong = next(option.id for option in slot.version.item.options if not option.key)
+    return to_letters(keys if right else [wrong, *keys[1:]], slot.option_order)
+
+
+def answer_slot(slot: Slot, *, right: bool = True, confidence: str = "unsure", now: datetime = T0) -> None:
+    attempts.submit_response(
+        learner=slot.attempt.learner, attempt=slot.attempt_id, position=slot.position, letters=letters_for(slot, right=right),
+        confidence=confidence, spent_ms=42_000, now=now,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a learner has done who has been here for some days."""
+
+    learner: User
+    lesson: Lesson
+    answered_check: Question
+    open_check: Question
+    practice: Attempt
+    session: Attempt
+    exam: Attempt
+    result: Attempt
+    blueprint: Blueprint
+
+    @property
+    def seen(self) -> Slot:
+        """A place of the finished session: its question was answered and its key shown."""
+        return self.session.slots.select_related("version__question").first()  # type: ignore[return-value]
+
+
+def make_history(learner: User, *, now: datetime) -> History:
+    """Lessons read and begun, a check answered, sessions and exams finished and open, reports answered and not."""
+    kinds: list[dict[str, Any]] = [{}, {"type": "multiple"}, {"objective": "sync-behaviour", "topic": "invocation-sync", "domain": "secure"}]
+    make_topic("invocation-sync", "Synchronous invocation")
+    for kind in kinds:
+        make_bank(4, **kind)
+    answered_check, open_check = make_bank(2, lesson="asynchronous-invocation#part-1")
+    number = next(_numbers)
+    slug = f"lesson-{number}"
+    lesson = make_lesson(slug, sections=4, checks=("", answered_check.slug, open_check.slug))
+    make_lesson(f"lesson-{number}-next")
+    make_term(f"term-{number}", f"Term {number}", lesson=f"{slug}#part-1")
+
+    days = now - timedelta(days=3)
+    check = attempts.start_check(learner=learner, lesson=lesson, question=answered_check, now=days, seed=answered_check.pk)
+    answer_slot(check.slots.get(), now=days)
+    lessons.keep_place(learner=learner, lesson=lesson, anchor="part-2", now=days)
+
+    session = make_attempt(learner=learner, mode="practice", slots=1, started_at=days, plan={"title": "Practice"})
+    for n, kind in enumerate(kinds[1:], start=2):
+        make_slot(attempt=session, position=n, **kind)
+    for slot in session.slots.select_related("attempt__learner", "version"):
+        answer_slot(slot, right=slot.position != 2, confidence=("sure", "unsure", "guess")[slot.position - 1], now=days)
+    answer_slot(session.slots.get(repeat_of=2), now=days)
+
+    practice = make_attempt(learner=learner, mode="practice", slots=3, started_at=now, plan={"title": "Practice"})
+    answer_slot(practice.slots.first(), now=now)  # type: ignore[arg-type]
+
+    blueprint = make_blueprint(6, counts={"async-behaviour": 4, "sync-behaviour": 2}, pilots=1)
+    result = attempts.start_exam(learner=learner, blueprint=blueprint, now=days, seed=1)
+    exam = make_attempt(learner=learner, slots=0, started_at=now, blueprint=make_blueprint(4))
+    for n, kind in enumerate([*kinds, {}], start=1):
+        make_slot(attempt=exam, position=n, **kind)
+    for running, moment in ((result, days), (exam, now)):
+        for slot in running.slots.select_related("version")[:3]:
+            letters = letters_for(slot, right=slot.position != 2)
+            attempts.save_draft(
+                learner=learner, attempt=running.pk, position=slot.position, letters=letters, revision=0,
+                save_id=f"history-{slot.pk}", spent_ms=30_000, now=moment,
+            )  # fmt: skip
+        attempts.mark_slot(learner=learner, attempt=running.pk, position=2, now=moment, flagged=True, strike="D")
+    attempts.hand_in(learner=learner, attempt=result.pk, now=days + timedelta(minutes=8))
+
+    for text in ("I read “at once” as synchronously.", "The source has moved."):
+        report = reports.file_report(learner=learner, version=session.slots.all()[0].version, kind="unclear", text=text, now=days)
+    reports.close_report(report=report, state="mended", reply="Thank you, it says so now.", by=learner, now=now)
+    for attempt in (session, practice, exam, result):
+        attempt.refresh_from_db()
+    return History(learner, lesson, answered_check, open_check, practice, session, exam, result, blueprint)

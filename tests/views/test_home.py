@@ -1,0 +1,246 @@
+"""Today, progress, a question looked up again, and reports over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from quizzes.models import Lesson, Report, User
+from quizzes.services import attempts, lessons
+from tests.factories import answer_slot, make_attempt, make_bank, make_history, make_learner, make_lesson, make_version
+
+pytestmark = pytest.mark.django_db
+
+SignIn = Callable[..., User]
+
+
+def words(response: Any) -> str:
+    return " ".join(response.text.split())
+
+
+# -- today -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_visitor_is_told_where_to_begin(client: Client):
+    lesson = make_lesson()
+    text = words(client.get("/"))
+    assert "Serverless on AWS, from the notes to the exam." in text
+    assert "Begin with the first lesson" in text
+    assert f'href="{lesson.get_absolute_url()}"' in text
+    assert "Sign in" in text
+    assert "You study as a guest" not in text
+
+
+def test_a_running_exam_comes_first_and_stands_there_once(client: Client, sign_in: SignIn):
+    history = make_history(sign_in(client), now=timezone.now())
+    text = words(client.get("/"))
+    assert "Go on with your exam" in text
+    assert "1 of 4 open, 29 min left" in text or "1 of 4 open, 30 min left" in text
+    assert text.count(f'href="/attempts/{history.exam.pk}/"') == 1
+    assert f'href="/attempts/{history.practice.pk}/"' in text
+
+
+def test_an_exam_whose_time_is_up_is_not_offered(client: Client, sign_in: SignIn):
+    make_attempt(learner=sign_in(client), started_at=timezone.now() - timedelta(hours=2))
+    assert "Go on with your exam" not in client.get("/").text
+
+
+def test_what_was_missed_waits_for_review(client: Client, sign_in: SignIn):
+    attempt = make_attempt(learner=sign_in(client), mode="practice", slots=5, started_at=timezone.now())
+    for slot in attempt.slots.all():
+        answer_slot(slot, right=False, now=timezone.now())
+    attempts.hand_in(learner=attempt.learner, attempt=attempt.pk, now=timezone.now())
+    text = words(client.get("/"))
+    assert "5 questions wait for review." in text
+    assert 'href="/review/"' in text
+
+
+def test_a_lesson_that_was_begun_is_to_be_finished(client: Client, sign_in: SignIn):
+    lesson = make_lesson()
+    lessons.keep_place(learner=sign_in(client), lesson=lesson, anchor="part-1", now=timezone.now())
+    text = words(client.get("/"))
+    assert f"Finish “{lesson.short}”" in text
+    assert f'href="{lesson.get_absolute_url()}#part-1"' in text
+
+
+def test_a_guest_is_told_how_to_keep_it_all(client: Client):
+    make_bank(5)
+    client.post("/practice/", {"size": "5"})
+    text = words(client.get("/"))
+    assert "You study as a guest" in text
+    assert 'href="/accounts/signup/"' in text
+
+
+def test_what_somebody_else_did_is_not_there(client: Client, sign_in: SignIn):
+    mine = make_history(make_learner(), now=timezone.now())
+    sign_in(client)
+    for address in ("/", "/progress/", "/exams/", "/practice/", "/review/"):
+        text = client.get(address).text
+        assert "/attempts/" not in text
+        assert mine.blueprint.title not in text or address == "/exams/"
+
+
+# -- progress --------------------------------------------------------------------------------------------------------
+
+
+def test_progress_says_how_it_fills(client: Client, sign_in: SignIn):
+    for _ in range(2):
+        text = words(client.get("/progress/"))
+        assert "Nothing to show yet." in text
+        assert 'href="/practice/"' in text
+        sign_in(client)
+
+
+def test_progress_shows_topics_exams_sessions_judgement_and_reports(client: Client, sign_in: SignIn):
+    history = make_history(sign_in(client), now=timezone.now())
+    text = words(client.get("/progress/"))
+    assert "Asynchronous invocation" in text
+    assert f'href="/attempts/{history.result.pk}/result/"' in text
+    assert f'href="/attempts/{history.session.pk}/"' in text
+    assert "<td>Sure</td>" in text
+    assert "I read “at once” as synchronously." in text
+    assert "Thank you, it says so now." in text
+
+
+def test_a_report_is_shown_as_words(client: Client, sign_in: SignIn):
+    history = make_history(sign_in(client), now=timezone.now())
+    Report.objects.update(text="<script>alert(1)</script>", reply="<img src=x onerror=alert(2)>")
+    text = client.get("/progress/").text
+    assert "<script>alert" not in text
+    assert "<img src=x" not in text
+    assert history.learner.reports.count() == 2
+
+
+# -- a question looked up again --------------------------------------------------------------------------------------
+
+
+def test_an_answered_question_can_be_read_again(client: Client, sign_in: SignIn):
+    history = make_history(sign_in(client), now=timezone.now())
+    item = history.seen.version.item
+    text = client.get(f"/questions/{history.seen.version.question_id}/").text
+    assert all(option.why in text for option in item.options)
+    assert "Your answer, and right." in text
+
+
+def test_a_question_is_read_again_as_it_was_answered(client: Client, sign_in: SignIn):
+    history = make_history(sign_in(client), now=timezone.now())
+    question = history.seen.version.question
+    other = history.session.slots.get(position=3).version.item
+    make_version(question=question, item=other, number=2)
+    assert history.seen.version.item.options[0].why in client.get(f"/questions/{question.pk}/").text
+
+
+@pytest.mark.parametrize("mode", ["exam", "practice", "review", "check"])
+def test_a_question_that_was_not_answered_yet_is_not_there(client: Client, sign_in: SignIn, mode: str):
+    learner, now = sign_in(client), timezone.now()
+    attempt = make_attempt(learner=learner, mode=mode, slots=1, started_at=now)
+    slot = attempt.slots.get()
+    if mode == "exam":
+        attempts.save_draft(
+            learner=learner, attempt=attempt.pk, position=1, letters=["B"], revision=0, save_id="a-save-of-its-own", now=now
+        )
+    answer_slot(
+        make_attempt(mode="practice", slots=0).slots.create(
+            position=1, version=slot.version, pick=1, option_order=list("abcd"), selection="x"
+        )
+    )
+    assert client.get(f"/questions/{slot.version.question_id}/").status_code == 404
+
+
+def test_a_question_known_from_practice_stays_readable_while_it_stands_in_an_exam(client: Client, sign_in: SignIn):
+    """Its key was shown already; to hide the page now would hide nothing."""
+    history = make_history(sign_in(client), now=timezone.now())
+    history.exam.slots.create(position=9, version=history.seen.version, pick=1, option_order=list("abcd"), selection="exam")
+    assert client.get(f"/questions/{history.seen.version.question_id}/").status_code == 200
+
+
+@pytest.mark.parametrize("number", ["0", "999999", "9" * 15, "9" * 30])
+def test_a_question_that_never_was_is_not_there(client: Client, sign_in: SignIn, number: str):
+    sign_in(client)
+    assert client.get(f"/questions/{number}/").status_code == 404
+    assert client.get(f"/versions/{number}/reports/").status_code == 404
+    assert client.post(f"/versions/{number}/reports/", {"kind": "other", "text": "Hm."}).status_code == 404
+
+
+# -- reports ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_report_reaches_the_authors_and_its_sender_is_thanked(client: Client, sign_in: SignIn):
+    history = make_history(sign_in(client), now=timezone.now())
+    address = f"/versions/{history.seen.version_id}/reports/"
+    assert "What is the matter?" in client.get(address).text
+    for _ in range(2):  # The button pressed twice sends one report.
+        response = client.post(address, {"kind": "outdated", "text": "The limit has moved."}, follow=True)
+    assert response.redirect_chain == [("/progress/", 302)]
+    assert "Thank you." in response.text
+    assert Report.objects.filter(kind="outdated", text="The limit has moved.").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence", "kept"),
+    [
+        ({}, "Choose what is the matter.", ""),
+        ({"kind": "wrong"}, "Write a sentence about it", 'value="wrong" checked'),
+        ({"kind": "wrong", "text": "   "}, "Write a sentence about it", 'value="wrong" checked'),
+        ({"text": "The key is C."}, "Choose what is the matter.", "The key is C."),
+        ({"kind": "rude", "text": "The key is C."}, "Choose what is the matter.", "The key is C."),
+        ({"kind": "wrong", "text": "x" * 2001}, "2000", "x" * 2001),
+    ],
+)
+def test_a_report_that_lacks_something_is_told_and_stays(client: Client, sign_in: SignIn, typed: dict[str, str], sentence: str, kept: str):
+    history = make_history(sign_in(client), now=timezone.now())
+    before = Report.objects.count()
+    response = client.post(f"/versions/{history.seen.version_id}/reports/", typed)
+    assert response.status_code == 422
+    assert sentence in response.text
+    assert kept in response.text
+    assert Report.objects.count() == before
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nobody_reports_on_a_question_that_they_never_met(client: Client, sign_in: SignIn, method: str):
+    history = make_history(make_learner(), now=timezone.now())
+    sign_in(client)
+    before = Report.objects.count()
+    response = getattr(client, method)(f"/versions/{history.seen.version_id}/reports/", {"kind": "other", "text": "Hm."})
+    assert response.status_code == 404
+    assert Report.objects.count() == before
+
+
+# -- the number of queries -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "who"),
+    [
+        ("/", "visitor"),
+        ("/progress/", "visitor"),
+        ("/", "learner"),
+        ("/progress/", "learner"),
+        ("question", "learner"),
+        ("report", "learner"),
+    ],
+)
+def test_a_page_costs_the_same_with_few_rows_and_with_many(
+    client: Client, sign_in: SignIn, address: str, who: str, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+):
+    learner = sign_in(Client())
+    history = make_history(learner, now=timezone.now())
+    if who == "learner":
+        sign_in(client, learner)
+    address = {
+        "question": f"/questions/{history.seen.version.question_id}/",
+        "report": f"/versions/{history.seen.version_id}/reports/",
+    }.get(address, address)
+    with django_assert_max_num_queries(12) as few:
+        assert client.get(address).status_code == 200
+    for _ in range(3):
+        make_history(learner, now=timezone.now())
+    Lesson.objects.update(minutes=9)
+    with django_assert_num_queries(len(few)):
+        assert client.get(address).status_code == 200
