@@ -181,11 +181,10 @@ class SeenQuerySet(models.QuerySet["Seen"]):
         rows = sorted(responses, key=lambda response: response.question_id)
         if not rows:
             return
-        moment = self.model._meta.get_field("last_at")
         connection = connections[self.db]
         values: list[Any] = []
         for row in rows:
-            at = moment.get_db_prep_save(row.responded_at, connection)
+            at = connection.ops.adapt_datetimefield_value(row.responded_at)
             values += [row.learner_id, row.question_id, at, row.fraction, at, row.fraction, row.confidence]
         with connection.cursor() as cursor:
             cursor.execute(_REMEMBER.format(rows=", ".join(["(%s, %s, %s, %s, %s, %s, %s, 1)"] * len(rows))), values)

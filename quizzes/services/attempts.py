@@ -128,7 +128,7 @@ def start_review(*, learner: User, size: int, now: datetime, seed: int) -> Attem
 @transaction.atomic
 def start_check(*, learner: User, lesson: Lesson, question: Question, now: datetime, seed: int) -> Attempt:
     """One question inside a lesson. Its page shows the key once it is answered, so the same check goes on, answered or not."""
-    if question.current_id is None:
+    if question.state != Question.State.PUBLISHED or question.current_id is None:
         raise NothingToAsk("This check is not in use any more. Read on; the next one will work.")
     same = Slot.objects.filter(
         attempt__learner=learner, attempt__mode=Mode.CHECK, attempt__lesson=lesson, version_id=question.current_id
@@ -187,7 +187,9 @@ def _draw_exam(learner: User, blueprint: Blueprint, *, now: datetime, seed: int)
 
 @transaction.atomic
 def replay_exam(*, attempt: Attempt, now: datetime) -> Attempt:
-    """The same form again, untimed and with feedback at once; its answers are repeats and prove nothing new."""
+    """The same form again, untimed and with feedback at once; its answers are repeats and prove nothing new. An open replay goes on."""
+    if running := attempt.replays.unfinished().first():
+        return running
     slots = list(attempt.slots.order_by("position"))
     replay = Attempt.objects.create(
         learner_id=attempt.learner_id, mode=Mode.PRACTICE, replay_of=attempt, seed=attempt.seed, started_at=now,
