@@ -5,6 +5,7 @@ import tempfile
 
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="besa-test-"))
 os.environ.setdefault("SECRET_KEY", "only-for-tests-and-not-a-secret-at-all")
+os.environ.setdefault("SQLITE_SYNCHRONOUS", "NORMAL")
 
 from besa.settings import *  # noqa: F403
 
@@ -13,6 +14,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not the memory: the browser's requests run at the same time, and each needs its own connection.
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = True
 ACCOUNT_RATE_LIMITS = False

@@ -106,6 +106,7 @@ class SlotPage:
     revision: int = 0
     saved_at: datetime | None = None
     remaining_s: float | None = None
+    deadline_at: datetime | None = None
     timed: bool = False
     answered: int = 0
     flags: int = 0
@@ -209,7 +210,7 @@ def slot_page(slot: Slot, *, now: datetime) -> SlotPage:
         steps=steps, next_url=f"{url}{onward}/" if onward else "",
         previous_url=f"{url}{slot.position - 1}/" if rules.saves_drafts and slot.position > 1 else "",
         is_repeat=slot.repeat_of is not None, flagged=slot.flagged, revision=slot.revision, saved_at=slot.saved_at,
-        remaining_s=attempt.clock.remaining_s(now), timed=rules.timed,
+        remaining_s=attempt.clock.remaining_s(now), deadline_at=attempt.deadline_at, timed=rules.timed,
         answered=sum(row.answered for row in rows) if rules.saves_drafts else given,
         flags=sum(row.flagged for row in rows), done=attempt.is_finished,
     )  # fmt: skip
@@ -234,6 +235,7 @@ class ReviewPage:
     flagged: list[Step]
     answered: int
     remaining_s: float | None
+    deadline_at: datetime | None
     timed: bool
 
 
@@ -242,7 +244,8 @@ def review_page(attempt: Attempt, *, now: datetime) -> ReviewPage:
     steps = [Step(row.position, f"{url}{row.position}/", _state(row, True, False), row.flagged) for row in _rows(attempt)]
     return ReviewPage(
         attempt.pk, str(attempt.plan.get("title", "")), steps, [s for s in steps if s.state != "saved"],
-        [s for s in steps if s.flagged], sum(s.state == "saved" for s in steps), attempt.clock.remaining_s(now), attempt.rules.timed,
+        [s for s in steps if s.flagged], sum(s.state == "saved" for s in steps), attempt.clock.remaining_s(now),
+        attempt.deadline_at, attempt.rules.timed,
     )  # fmt: skip
 
 
