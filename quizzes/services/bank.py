@@ -73,7 +73,7 @@ def save_draft(
     question.family = question.family or question.slug
     question.save()
     _write_rows(question, options, sources)
-    question.edited_here = _is_edited(question)
+    question.edited_here = is_edited(question)
     question.save(update_fields=["edited_here"])
     return question
 
@@ -96,7 +96,7 @@ def _write_rows(question: Question, options: Sequence[Option], sources: Sequence
     )
 
 
-def _is_edited(question: Question) -> bool:
+def is_edited(question: Question) -> bool:
     """Whether a shipped question is other here than in its file: retired, or worded differently in its draft or for learners."""
     if not question.is_shipped:
         return False
@@ -135,7 +135,7 @@ def publish_version(*, question: Question, by: User | None, now: datetime, note:
     question.current = version
     question.state = Question.State.PUBLISHED
     question.pick, question.option_count = item.pick, len(item.options)
-    question.edited_here = _is_edited(question)
+    question.edited_here = is_edited(question)
     question.changed_at = now
     question.save(update_fields=["current", "state", "pick", "option_count", "edited_here", "changed_at"])
     return version
@@ -152,7 +152,7 @@ def restore_question(*, question: Question, now: datetime) -> None:
     """Ask a retired question again, as its current version says; without one it is a draft."""
     question = Question.objects.select_for_update().get(pk=question.pk)
     question.state = Question.State.PUBLISHED if question.current_id else Question.State.DRAFT
-    question.edited_here, question.changed_at = _is_edited(question), now
+    question.edited_here, question.changed_at = is_edited(question), now
     question.save(update_fields=["state", "edited_here", "changed_at"])
 
 

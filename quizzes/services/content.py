@@ -6,8 +6,9 @@ import hashlib
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.utils.text import slugify
 from quizzes.domain import content as files
 from quizzes.domain import items, lesson, markdown, quality
 from quizzes.domain.errors import BrokenContent, Problem
+from quizzes.domain.places import header_lines, line_with
 from quizzes.models import (
     Blueprint,
     ContentFile,
@@ -32,8 +34,13 @@ from quizzes.models import (
     Term,
     Topic,
 )
+from quizzes.services import bank
 
 WEEK = "week-09"
+#: The checksum of a shipped row whose file is gone. Whoever brings it back in the admin keeps it; so does the file when it returns.
+LEFT = "left the files"
+#: What makes HTML of the files: when it changes, lessons and terms are taken in anew.
+RENDERERS = (markdown, lesson)
 
 
 @dataclass
@@ -48,7 +55,11 @@ class Bundle:
     questions: dict[str, files.QuestionFile]
     topic_of: dict[str, str]
     place_of: dict[str, tuple[str, int]]
-    checksums: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def lines(self, path: str, table: str) -> Iterator[int]:
+        """The line of each [[table]] of a file, and 1 for those that stand otherwise."""
+        return chain(header_lines(self.texts[path], table), repeat(1))
 
     def item(self, slug: str) -> items.Item:
         return self.questions[slug].item(self.topic_of[slug])
@@ -78,6 +89,7 @@ class SyncReport:
     changed: int = 0
     kept_edited: int = 0
     retired: int = 0
+    returned: int = 0
 
     @property
     def is_noop(self) -> bool:
@@ -129,8 +141,10 @@ def _paths(root: Path) -> list[Path]:
 
 
 def checksums(root: Path) -> dict[str, str]:
-    """Path below the folder to the SHA-256 of the file."""
-    return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in _paths(root)}
+    """Path below the folder to the SHA-256 of the file; and what makes HTML of them, as if it were a file too."""
+    found = {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in _paths(root)}
+    code = b"".join(Path(str(module.__file__)).read_bytes() for module in RENDERERS)
+    return {**found, "(rendering)": hashlib.sha256(code).hexdigest()} if found else {}
 
 
 def _read(root: Path) -> tuple[Bundle | None, list[Problem], list[Problem]]:
@@ -167,7 +181,7 @@ def _read(root: Path) -> tuple[Bundle | None, list[Problem], list[Problem]]:
                 lessons.append(found)
     if not objectives or not facts or not glossary or not plans:
         return None, problems, []
-    bundle = Bundle(objectives, facts, glossary.term, plans.blueprint, lessons, {}, {}, {}, checksums(root))
+    bundle = Bundle(objectives, facts, glossary.term, plans.blueprint, lessons, {}, {}, {}, texts)
     for name, text in texts.items():
         if name.startswith(f"{WEEK}/questions/"):
             good, faults = files.read_questions(path=name, text=text)
@@ -194,22 +208,22 @@ def _crossed(bundle: Bundle, warnings: list[Problem]) -> Iterator[Problem]:
     places = {found.slug for found in bundle.lessons}
     places |= {f"{found.slug}#{section.anchor}" for found in bundle.lessons for section in found.sections if section.anchor}
 
+    yield from _doubled(bundle)
     for found in bundle.lessons:
         path = f"{WEEK}/lessons/{found.number:02}-{found.slug}.md"
+        text = bundle.texts[path]
         if found.meta.topic not in topics:
-            yield Problem(path, 2, f"there is no topic {found.meta.topic!r}. Name one of objectives.toml")
+            yield Problem(path, line_with(text, f'"{found.meta.topic}"'), f"there is no topic {found.meta.topic!r}. Name one of objectives.toml")
         for objective in found.meta.objectives:
             if objective not in topic_of:
-                yield Problem(path, 2, f"there is no objective {objective!r}. Name one of objectives.toml")
+                yield Problem(path, line_with(text, f'"{objective}"'), f"there is no objective {objective!r}. Name one of objectives.toml")
         for fact in found.meta.facts:
             if fact not in facts:
-                yield Problem(path, 2, f"there is no fact {fact!r}. Name one of facts.toml")
-        if not found.meta.sources:
-            yield Problem(path, 2, "this lesson names no source. Add [[sources]] with title, url and checked")
+                yield Problem(path, line_with(text, f'"{fact}"'), f"there is no fact {fact!r}. Name one of facts.toml")
         for section in found.sections:
             for check in section.checks:
                 if check not in bundle.questions:
-                    yield Problem(path, 1, f"the check {check!r} is no question. Name the slug of one")
+                    yield Problem(path, line_with(text, f"::: check {check}"), f"the check {check!r} is no question. Name the slug of one")
 
     for slug, question in bundle.questions.items():
         path, line = bundle.place_of[slug]
@@ -247,17 +261,38 @@ def _crossed(bundle: Bundle, warnings: list[Problem]) -> Iterator[Problem]:
             else:
                 warnings.append(problem(where))
 
-    for term in bundle.terms:
+    for line, term in zip(bundle.lines("glossary.toml", "term"), bundle.terms, strict=False):
         if term.lesson and term.lesson not in places:
-            yield Problem("glossary.toml", 1, f"the term {term.term!r} points to {term.lesson!r}, which is no lesson section")
-    for plan in bundle.blueprints:
+            yield Problem("glossary.toml", line, f"the term {term.term!r} points to {term.lesson!r}, which is no lesson section")
+    path = f"{WEEK}/blueprint.toml"
+    for line, plan in zip(bundle.lines(path, "blueprint"), bundle.blueprints, strict=False):
         for objective in plan.counts:
             if objective not in topic_of:
-                yield Problem(f"{WEEK}/blueprint.toml", 1, f"the exam {plan.slug!r} counts {objective!r}, which is no objective")
+                yield Problem(path, line, f"the exam {plan.slug!r} counts {objective!r}, which is no objective")
         if plan.pilots >= sum(plan.counts.values()):
-            yield Problem(f"{WEEK}/blueprint.toml", 1, f"the exam {plan.slug!r} has no question that counts. Lower pilots")
-        if not 0 < plan.cut < 1:
-            yield Problem(f"{WEEK}/blueprint.toml", 1, f"the cut of {plan.slug!r} is a share, such as 0.72")
+            yield Problem(path, line, f"the exam {plan.slug!r} has no question that counts. Lower pilots")
+
+
+def _doubled(bundle: Bundle) -> Iterator[Problem]:
+    """Names that stand twice where a table has one row for each."""
+    objectives = [objective.key for topic in bundle.objectives.topic for objective in topic.objectives]
+    for path, kind, names in (
+        ("objectives.toml", "domain", [domain.key for domain in bundle.objectives.domain]),
+        ("objectives.toml", "topic", [topic.slug for topic in bundle.objectives.topic]),
+        ("objectives.toml", "objective", objectives),
+        ("facts.toml", "fact", [fact.id for fact in bundle.facts.fact]),
+        ("glossary.toml", "term", [slugify(term.term) for term in bundle.terms]),
+        (f"{WEEK}/blueprint.toml", "blueprint", [plan.slug for plan in bundle.blueprints]),
+    ):
+        for n, (line, name) in enumerate(zip(bundle.lines(path, kind), names, strict=False)):
+            if name in names[:n]:
+                yield Problem(path, line, f"the {kind} {name!r} stands twice. Take one out, or give it another name")
+    for n, one in enumerate(bundle.lessons):
+        for other in bundle.lessons[:n]:
+            if one.slug == other.slug or one.number == other.number:
+                what = "slug" if one.slug == other.slug else "number"
+                path = f"{WEEK}/lessons/{one.number:02}-{one.slug}.md"
+                yield Problem(path, 1, f"the lesson {other.number:02}-{other.slug}.md has this {what} too. Give each its own")
 
 
 # -- taking in -------------------------------------------------------------------------------------------------------
@@ -280,12 +315,13 @@ def sync(root: Path, *, now: datetime) -> SyncReport:
         _take_terms(bundle)
         _take_blueprints(bundle)
         report = _take_questions(bundle, now=now)
+        _drop_unused(bundle)
         ContentFile.objects.exclude(path__in=fresh).delete()
         ContentFile.objects.bulk_create(
             [ContentFile(path=path, checksum=checksum) for path, checksum in fresh.items()],
             update_conflicts=True, unique_fields=["path"], update_fields=["checksum"],
         )  # fmt: skip
-    return SyncReport(lessons, report.new, report.changed, report.kept_edited, report.retired)
+    return replace(report, lessons=lessons)
 
 
 def _upsert(model: Any, rows: list[Any], unique: str, fields: list[str]) -> None:
@@ -303,6 +339,14 @@ def _take_map(bundle: Bundle) -> None:
     facts = [Fact(id=f.id, topic=f.topic, level=f.level, statement=f.statement) for f in bundle.facts.fact]
     _upsert(Fact, facts, "id", ["topic", "level", "statement"])
     Fact.objects.exclude(id__in=[fact.id for fact in bundle.facts.fact]).delete()
+
+
+def _drop_unused(bundle: Bundle) -> None:
+    """Objectives, topics and domains that left the files go, as soon as nothing stands under them any more."""
+    Objective.objects.exclude(key__in=bundle.objectives.topic_of).filter(questions=None).delete()
+    topics = Topic.objects.exclude(slug__in=[topic.slug for topic in bundle.objectives.topic])
+    topics.filter(questions=None, lessons=None, objectives=None).delete()
+    Domain.objects.exclude(key__in=[domain.key for domain in bundle.objectives.domain]).filter(questions=None).delete()
 
 
 def _take_lessons(bundle: Bundle) -> int:
@@ -345,7 +389,8 @@ def _take_terms(bundle: Bundle) -> None:
 
 def _take_blueprints(bundle: Bundle) -> None:
     """Plans are upserted, except those that an instructor edited. A plan that left the files is no longer offered."""
-    for plan in bundle.blueprints:
+    path = f"{WEEK}/blueprint.toml"
+    for line, plan in zip(bundle.lines(path, "blueprint"), bundle.blueprints, strict=False):
         values: dict[str, Any] = {
             "title": plan.title, "summary": plan.summary, "minutes": plan.minutes, "pilots": plan.pilots, "cut": plan.cut, "counts": plan.counts,
         }  # fmt: skip
@@ -353,17 +398,20 @@ def _take_blueprints(bundle: Bundle) -> None:
         row = Blueprint.objects.filter(slug=plan.slug).first()
         if row is None:
             Blueprint.objects.create(slug=plan.slug, shipped_checksum=checksum, **values)
+        elif not row.shipped_checksum:
+            raise BrokenContent([Problem(path, line, f"the slug {plan.slug!r} belongs to an exam that an instructor planned. Choose another")])
         elif not row.edited_here and row.shipped_checksum != checksum:
-            Blueprint.objects.filter(pk=row.pk).update(shipped_checksum=checksum, **values)
-    shipped = Blueprint.objects.exclude(shipped_checksum="").filter(edited_here=False)
-    shipped.exclude(slug__in=[plan.slug for plan in bundle.blueprints]).update(is_open=False)
+            is_open = row.is_open or row.shipped_checksum == LEFT
+            Blueprint.objects.filter(pk=row.pk).update(shipped_checksum=checksum, is_open=is_open, **values)
+    here = Blueprint.objects.exclude(shipped_checksum__in=["", LEFT]).filter(edited_here=False)
+    here.exclude(slug__in=[plan.slug for plan in bundle.blueprints]).update(is_open=False, shipped_checksum=LEFT)
 
 
 def _take_questions(bundle: Bundle, *, now: datetime) -> SyncReport:
     known = {question.slug: question for question in Question.objects.select_related("current").all()}
     new: list[str] = []
     changed: list[str] = []
-    edited = 0
+    edited = returned = 0
     for slug in bundle.questions:
         row = known.get(slug)
         if row is None:
@@ -371,23 +419,31 @@ def _take_questions(bundle: Bundle, *, now: datetime) -> SyncReport:
         elif not row.is_shipped:
             path, line = bundle.place_of[slug]
             raise BrokenContent([Problem(path, line, f"the slug {slug!r} belongs to a question that an instructor wrote. Choose another")])
-        elif row.shipped_checksum != _question_checksum(bundle, slug):
-            if row.edited_here:
-                edited += 1
-                Question.objects.filter(pk=row.pk).update(
-                    shipped_checksum=_question_checksum(bundle, slug), shipped_body=items.as_dict(bundle.item(slug))
-                )
-            else:
-                changed.append(slug)
-        elif row.state == Question.State.RETIRED and not row.edited_here:
-            Question.objects.filter(pk=row.pk).update(state=Question.State.PUBLISHED)
-    gone = Question.objects.filter(shipped_body__isnull=False, edited_here=False, state=Question.State.PUBLISHED)
-    gone = gone.exclude(slug__in=list(bundle.questions))
-    retired = gone.update(state=Question.State.RETIRED, changed_at=now)
+        elif row.shipped_checksum == _question_checksum(bundle, slug):
+            continue
+        elif row.edited_here:
+            edited += 1
+            _refresh_shipped(bundle, row)
+        elif row.shipped_checksum == LEFT:
+            returned += 1
+            _change(bundle, row, now=now)
+        else:
+            changed.append(slug)
+    gone = Question.objects.filter(shipped_body__isnull=False).exclude(shipped_checksum=LEFT).exclude(slug__in=list(bundle.questions))
+    leaving = gone.filter(edited_here=False, state=Question.State.PUBLISHED)
+    retired = leaving.update(state=Question.State.RETIRED, changed_at=now, shipped_checksum=LEFT)
+    gone.update(shipped_checksum=LEFT)
     _create(bundle, new, now=now)
     for slug in changed:
         _change(bundle, known[slug], now=now)
-    return SyncReport(0, len(new), len(changed), edited, retired)
+    return SyncReport(0, len(new), len(changed), edited, retired, returned)
+
+
+def _refresh_shipped(bundle: Bundle, row: Question) -> None:
+    """Keep what the file says beside an instructor's edit. Where the file now says the same, the edit is none any more."""
+    row.shipped_checksum, row.shipped_body = _question_checksum(bundle, row.slug), items.as_dict(bundle.item(row.slug))
+    row.edited_here = bank.is_edited(row)
+    row.save(update_fields=["shipped_checksum", "shipped_body", "edited_here"])
 
 
 def _row_values(bundle: Bundle, slug: str) -> dict[str, Any]:
@@ -414,10 +470,14 @@ def _create(bundle: Bundle, slugs: list[str], *, now: datetime) -> None:
 
 
 def _change(bundle: Bundle, row: Question, *, now: datetime) -> None:
+    """What the file says, as the working copy and, where the wording is another, as a new version."""
     Question.objects.filter(pk=row.pk).update(changed_at=now, **_row_values(bundle, row.slug))
     row.draft_options.all().delete()
     row.draft_sources.all().delete()
     _create_drafts(bundle, [row])
+    if row.current is not None and row.current.body == items.as_dict(bundle.item(row.slug)):
+        Question.objects.filter(pk=row.pk).update(state=Question.State.PUBLISHED)
+        return
     number = (row.versions.order_by("-number").values_list("number", flat=True).first() or 0) + 1
     _publish(bundle, [row], {row.pk: number}, now=now)
 

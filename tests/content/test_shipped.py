@@ -1,0 +1,82 @@
+"""The content that ships: nothing wrong in it, and enough of it."""
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from quizzes.services import content
+from quizzes.services.content import Bundle
+
+ROOT = Path(__file__).resolve().parents[2] / "content"
+
+
+@cache
+def shipped() -> Bundle:
+    return content.read(ROOT)
+
+
+def test_nothing_is_wrong():
+    report = content.check(ROOT)
+    assert [str(problem) for problem in report.problems] == []
+
+
+def test_warnings_stay_few():
+    """At most three in ten questions may have one (learning.md 5)."""
+    report = content.check(ROOT)
+    assert len(report.warnings) <= 0.3 * report.questions, [str(warning) for warning in report.warnings]
+
+
+def test_there_are_questions_enough_on_every_topic():
+    report = content.check(ROOT)
+    assert report.questions >= 120
+    assert {topic: count for topic, count in report.by_topic.items() if count < 6} == {}
+
+
+def test_both_types_are_there_on_every_topic():
+    types = {(shipped().topic_of[slug], question.type) for slug, question in shipped().questions.items()}
+    assert types == {(topic.slug, kind) for topic in shipped().objectives.topic for kind in ("single", "multiple")}
+
+
+@pytest.mark.parametrize("plan", shipped().blueprints, ids=lambda plan: plan.slug)
+def test_every_exam_finds_its_questions_in_different_families(plan):
+    families: dict[str, set[str]] = {}
+    for question in shipped().questions.values():
+        families.setdefault(question.objective, set()).add(question.family)
+    assert {name: count for name, count in plan.counts.items() if len(families.get(name, ())) < count} == {}
+
+
+def test_the_exams_are_those_that_were_promised():
+    assert {(plan.minutes, sum(plan.counts.values()), plan.pilots) for plan in shipped().blueprints} >= {(130, 65, 15)}
+    assert {(plan.minutes, sum(plan.counts.values())) for plan in shipped().blueprints} == {(130, 65), (40, 20), (15, 10)}
+
+
+def test_every_topic_has_its_lesson():
+    assert {lesson.meta.topic for lesson in shipped().lessons} == {topic.slug for topic in shipped().objectives.topic}
+    assert [lesson.number for lesson in sorted(shipped().lessons, key=lambda found: found.number)] == list(range(1, len(shipped().lessons) + 1))
+
+
+@pytest.mark.parametrize("lesson", shipped().lessons, ids=lambda lesson: lesson.slug)
+def test_a_lesson_has_all_its_parts(lesson):
+    kinds = Counter(block.kind for section in lesson.sections for block in section.blocks)
+    assert min(kinds[kind] for kind in ("figure", "check", "note")) >= 1, kinds
+    assert lesson.sections[-1].anchor == "notes"
+    assert lesson.meta.sources
+
+
+@pytest.mark.parametrize("lesson", shipped().lessons, ids=lambda lesson: lesson.slug)
+def test_links_to_other_lessons_lead_somewhere(lesson):
+    places = {f"/lessons/{found.slug}/" for found in shipped().lessons}
+    places |= {f"/lessons/{found.slug}/#{section.anchor}" for found in shipped().lessons for section in found.sections if section.anchor}
+    html = " ".join(block.html for section in lesson.sections for block in section.blocks)
+    links = {part.split('"')[0] for part in html.split('href="/lessons/')[1:]}
+    assert {f"/lessons/{link}" for link in links} <= places
+
+
+def test_keys_stand_in_every_place():
+    """No place holds the key more than 1.3 times its share (learning.md 5)."""
+    singles = [shipped().item(slug) for slug, question in shipped().questions.items() if question.type == "single"]
+    places = Counter(item.key[0] for item in singles if len(item.options) == 4)
+    assert set(places) == set("abcd")
+    assert max(places.values()) <= 1.3 * sum(places.values()) / 4 + 2 * (sum(places.values()) * 3 / 16) ** 0.5, places
