@@ -17,6 +17,7 @@ class SlotInline(admin.TabularInline):
     """The places of a sitting, with what was saved and what became of it."""
 
     model = Slot
+    template = "admin/quizzes/attempt/slots.html"
     fields = ("position", "question", "flagged", "saved", "revision", "saved_at", "late", "spent_ms")
     readonly_fields = fields
     extra = 0

@@ -111,6 +111,7 @@ class PeopleAdmin(SuperusersOnly, UserAdmin):
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
+    add_fieldsets = ((None, {"fields": ("username", "password1", "password2")}),)
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")
 
@@ -122,6 +123,10 @@ class PeopleAdmin(SuperusersOnly, UserAdmin):
     @admin.display(description="name", empty_value="")
     def name(self, user: User) -> str:
         return user.get_full_name()
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Not oneself: that is done on one's own account page, which asks for the password."""
+        return super().has_delete_permission(request, obj) and obj != request.user
 
     @admin.display(description="instructor", boolean=True, ordering="is_staff")
     def is_instructor(self, user: User) -> bool:

@@ -95,3 +95,7 @@ def test_the_record_of_a_sitting_is_there_to_look_at(client: Client, superuser: 
     page = client.get(f"/admin/quizzes/attempt/{attempt.pk}/change/").text
     assert "saved answer" in page.lower()
     assert 'name="_save"' not in page
+
+
+def test_nobody_deletes_themselves_here(client: Client, superuser: User):
+    assert client.post(f"/admin/quizzes/user/{superuser.pk}/delete/", {"post": "yes"}).status_code == 403

@@ -1,0 +1,265 @@
+"""The instructor's day in a real browser: write, be refused, mend, preview, publish, change; and what learners see of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from quizzes.domain.items import as_dict
+from quizzes.models import Fact, Question, Report, User
+from quizzes.services.accounts import make_instructor
+from tests.factories import (
+    T0,
+    make_attempt,
+    make_blueprint,
+    make_domain,
+    make_guest,
+    make_item,
+    make_learner,
+    make_lesson,
+    make_objective,
+    make_question,
+    make_slot,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ComeAs = Callable[[BrowserContext, User], None]
+
+STEM = "An upload starts a function whose partner is down for an hour. What keeps every failed event?"
+OPTIONS = [
+    ("Raise the visibility timeout of the queue", "A queue is not involved here at all."),
+    ("Add an on-failure destination to it", "It receives every event that failed for good."),
+    ("Give the function twice the memory", "More memory does not keep an event."),
+    ("Send the event through a second topic", "The partner stays down all the same."),
+]
+
+
+def make_author(**values: Any) -> User:
+    author = make_learner(**{"username": "ines", **values})
+    make_instructor(user=author)
+    return author
+
+
+def clean(page: Page, name: str) -> None:
+    """Axe finds nothing, light and dark, wide and narrow, and nothing is wider than the window."""
+    for scheme, width in (("light", 1280), ("dark", 390)):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than {width}"
+        found = Axe().run(page, options={"preload": False}).response["violations"]
+        assert [(finding["id"], finding["nodes"][0]["html"]) for finding in found] == [], f"{name}, {scheme}, {width}"
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def option(page: Page, number: int) -> Any:
+    return page.get_by_role("group", name=f"Option {number}")
+
+
+def write_question(page: Page) -> None:
+    """Everything but the key."""
+    page.get_by_label("Stem").fill(STEM)
+    for number, (text, why) in enumerate(OPTIONS, start=1):
+        option(page, number).get_by_label("Text").fill(text)
+        option(page, number).get_by_label("Rationale").fill(why)
+    source = page.get_by_role("group", name="Source 1")
+    source.get_by_label("Title of the page").fill("Invoking a function")
+    source.get_by_label("Address").fill("https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html")
+    page.get_by_label("Objective").select_option("async-behaviour")
+    page.get_by_label("Exam domain").select_option("resilient")
+
+
+def test_the_instructors_day(
+    page: Page, context: BrowserContext, browser: Browser, come_as: ComeAs, complaints: Any, live_server: Any
+) -> None:
+    complaints(context)
+    make_objective(), make_domain()
+    make_author(password="seven quiet lighthouses")
+
+    # She signs in at the learners' own door and begins a question.
+    page.goto("/admin/")
+    page.get_by_label("Username or e-mail address").fill("ines")
+    page.get_by_label("Password", exact=True).fill("seven quiet lighthouses")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Authors’ desk")
+    page.get_by_role("link", name="Write a question").first.click()
+
+    # She forgets the key: refused, with the reason at the options, and nothing is lost.
+    write_question(page)
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("alert").first).to_contain_text("1 thing to mend; what you typed is still here.")
+    expect(page.get_by_role("group", name="Options", exact=True)).to_contain_text("No option is marked as key. Mark the right one.")
+    expect(page.get_by_label("Stem")).to_have_value(STEM)
+    expect(option(page, 4).get_by_label("Text")).to_have_value(OPTIONS[3][0])
+    assert not Question.objects.exists()
+    clean(page, "a refused form")
+
+    # She mends it; the preview beside it follows while she types.
+    option(page, 2).get_by_label("This is a key").check()
+    expect(page.locator("#preview")).to_contain_text("Nothing speaks against publishing so far.")
+    expect(page.locator("#preview [data-state=key]")).to_contain_text(OPTIONS[1][0])
+    page.get_by_role("button", name="Save and preview").click()
+    expect(page).to_have_url(re.compile("/preview/$"))
+    expect(page.locator("main")).to_contain_text("This is a draft; learners see nothing of it yet.")
+    clean(page, "the preview")
+    page.get_by_role("link", name="Go on writing").click()
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("status")).to_contain_text("Published version 1.")
+    question = Question.objects.get()
+
+    # A learner meets it in practice.
+    learners = browser.new_context(base_url=str(live_server))
+    complaints(learners)
+    come_as(learners, make_learner(username="lena"))
+    study = learners.new_page()
+    study.goto("/practice/")
+    study.get_by_role("button", name="Start practice").click()
+    expect(study.locator(".stem")).to_have_text(STEM)
+    study.get_by_text(OPTIONS[1][0]).click()
+    study.get_by_role("button", name="Check answer").click()
+    expect(study.locator("[data-state=key]")).to_contain_text("Your answer, and right.")
+    study.get_by_role("link", name="See how it went").click()
+    result = study.url
+
+    # She changes the question and publishes it again; the history tells what changed.
+    page.get_by_label("Stem").fill(STEM.replace("an hour", "two days"))
+    page.get_by_label("What changed").fill("a longer outage")
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("status")).to_contain_text("Published version 2.")
+    page.get_by_role("link", name="History and differences").click()
+    expect(page.get_by_role("definition")).to_contain_text("[gone: an hour]")
+    expect(page.get_by_role("definition")).to_contain_text("[new: two days]")
+    expect(page.locator("main")).to_contain_text("a longer outage")
+    clean(page, "the history")
+
+    # The old attempt keeps the old wording, a new one has the new.
+    study.goto(result)
+    expect(study.locator("main")).to_contain_text("down for an hour")
+    expect(study.locator("main")).not_to_contain_text("two days")
+    study.goto("/practice/")
+    study.get_by_role("button", name="Start practice").click()
+    expect(study.locator(".stem")).to_contain_text("down for two days")
+
+    # And she takes it out of the bank.
+    page.goto(f"/admin/quizzes/question/{question.pk}/change/")
+    page.get_by_role("button", name="Retire").click()
+    expect(page.get_by_role("status")).to_contain_text("Retired.")
+    learners.close()
+
+
+def test_without_script_a_question_is_written_and_published(browser: Browser, come_as: ComeAs, live_server: Any) -> None:
+    make_objective(), make_domain()
+    context = browser.new_context(base_url=str(live_server), java_script_enabled=False)
+    come_as(context, make_author())
+    page = context.new_page()
+    page.goto("/admin/quizzes/question/add/")
+    expect(page.get_by_role("button", name="Move option 1 up")).to_be_hidden()
+    write_question(page)
+    option(page, 2).get_by_label("This is a key").check()
+    option(page, 4).get_by_label("Place").fill("1")
+    option(page, 1).get_by_label("Place").fill("4")
+    page.get_by_role("button", name="Save and preview").click()
+    expect(page.locator(".option").first).to_contain_text(OPTIONS[3][0])
+    page.get_by_role("link", name="Go on writing").click()
+    page.get_by_text("More options").click()
+    option(page, 5).get_by_label("Text").fill("Do nothing at all about it")
+    option(page, 5).get_by_label("Rationale").fill("Then the event is dropped in the end.")
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("status")).to_contain_text("Published version 1.")
+    assert Question.objects.get().option_count == 5
+    context.close()
+
+
+def test_options_move_by_keyboard(page: Page, context: BrowserContext, come_as: ComeAs, complaints: Any) -> None:
+    complaints(context)
+    come_as(context, make_author())
+    question = make_question(state="draft")
+    texts = [o.text for o in question.draft_options.all()]
+    page.goto(f"/admin/quizzes/question/{question.pk}/change/")
+    page.get_by_role("button", name="Move option 2 up").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Move option 1 up")).to_be_focused()
+    expect(option(page, 1).get_by_label("Text")).to_have_value(texts[1])
+    expect(option(page, 1).get_by_label("This is a key")).to_be_checked()
+    expect(option(page, 2).get_by_label("This is a key")).not_to_be_checked()
+    expect(page.locator("#preview .option").first).to_contain_text(texts[1])
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved.")
+    assert [o.text for o in question.draft_options.all()] == [texts[1], texts[0], *texts[2:]]
+
+
+def test_leaving_a_page_with_unsaved_words_asks_first(page: Page, context: BrowserContext, come_as: ComeAs) -> None:
+    come_as(context, make_author())
+    question = make_question(state="draft")
+    asked = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", stay)
+    page.goto(f"/admin/quizzes/question/{question.pk}/change/")
+    page.get_by_role("link", name="Preview").click()
+    assert asked == []
+    page.goto(f"/admin/quizzes/question/{question.pk}/change/")
+    page.get_by_label("Stem").press_sequentially("More. ")
+    page.get_by_role("link", name="Questions").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Questions")
+    assert asked == ["beforeunload"]
+
+
+def test_the_sum_of_a_plan_follows_its_numbers(page: Page, context: BrowserContext, come_as: ComeAs, complaints: Any) -> None:
+    complaints(context)
+    come_as(context, make_author())
+    make_question()
+    objective = make_objective("cost", "pricing")
+    plan = make_blueprint(1)
+    page.goto(f"/admin/quizzes/blueprint/{plan.pk}/change/")
+    row = page.get_by_role("row", name=objective.title)
+    expect(row.get_by_text("too few")).to_be_hidden()
+    row.get_by_label(objective.title).fill("4")
+    expect(page.locator("[data-total]")).to_have_text("5")
+    expect(row.get_by_text("too few")).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Too few questions for: cost.")
+
+
+def test_axe_finds_nothing_at_the_desk(page: Page, context: BrowserContext, come_as: ComeAs, complaints: Any) -> None:
+    """Every kind of page of an instructor; the form refused, the preview and the history are in the day above."""
+    author, learner = make_author(is_superuser=True), make_learner(first_name="Lena", last_name="Lang")
+    make_guest(), make_lesson()
+    Fact.objects.create(id="async-two-retries", topic="invocation-async", level="core", statement="Two retries.")
+    item = make_item()
+    shipped = make_question(item=item, shipped_body={**as_dict(item), "stem": "What the file says is something else?"}, edited_here=True)
+    draft = make_question(state="draft", item=make_item(keys=""))
+    plan = make_blueprint(9)
+    attempt = make_attempt(learner=learner, mode="practice", slots=0)
+    slot = make_slot(attempt=attempt, question=shipped)
+    report = Report.objects.create(learner=learner, version=slot.version, kind="wrong", text="B is right too.", created_at=T0)
+    Report.objects.create(
+        learner=learner, version=slot.version, kind="other", text="Typo.", reply="Thanks.", state="mended", created_at=T0, closed_at=T0 + timedelta(days=2)
+    )  # fmt: skip
+    come_as(context, author)
+    ids = {"question": shipped.pk, "draft": draft.pk, "plan": plan.pk, "report": report.pk, "learner": learner.pk, "attempt": attempt.pk}
+    complaints(context)
+    for name in (
+        "", "question/", "question/?state__exact=draft&q=nothing", "question/add/", "question/{question}/change/", "question/{question}/shipped/",
+        "question/{question}/versions/1/", "question/{draft}/delete/", "blueprint/", "blueprint/add/", "blueprint/{plan}/change/", "report/",
+        "report/{report}/change/", "learner/", "learner/{learner}/change/", "user/", "user/add/", "user/{learner}/change/",
+        "user/{learner}/password/", "attempt/", "attempt/{attempt}/change/", "lesson/", "term/",
+    ):  # fmt: skip
+        page.goto("/admin/" + (f"quizzes/{name.format(**ids)}" if name else ""))
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        clean(page, name or "the index")
+    page.goto("/admin/quizzes/question/?state__exact=draft")
+    page.get_by_label("Select this object").check()
+    page.get_by_role("combobox", name="Action").select_option("publish_selected")
+    page.get_by_role("button", name="Go").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Some were not published")
+    clean(page, "refused in bulk")
