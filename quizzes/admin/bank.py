@@ -218,6 +218,7 @@ class QuestionAdmin(DeskAdmin):
             "subtitle": None,
             "may_publish": self.has_publish_permission(request),
             "warnings": form.warnings,
+            "what": "Not published, and not saved yet." if "_publish" in request.POST else "",
             **self._preview_context(item),
         }
         if obj:

@@ -461,7 +461,8 @@ def problems(form: forms.BaseForm, formsets: Iterable[Any] = ()) -> list[tuple[s
         (form[name].id_for_label, str(form[name].label), str(m)) for name, said in form.errors.items() if name in form.fields for m in said
     ]
     for formset in formsets:
-        found += [(f"{formset.prefix}-group", "", str(message)) for message in formset.non_form_errors()]
+        title = str(formset.model._meta.verbose_name_plural).capitalize()
+        found += [(f"{formset.prefix}-group", title, str(message)) for message in formset.non_form_errors()]
         for row in formset.forms:
             if _is_removed(formset, row):
                 continue
