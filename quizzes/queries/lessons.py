@@ -225,6 +225,10 @@ class SearchPage:
         return len(self.sections) + len(self.terms) + len(self.questions)
 
 
+def _told(definition: str, aliases: list[str]) -> str:
+    return f"{definition} Also: {', '.join(aliases)}." if aliases else definition
+
+
 def search_page(query: str, learner: User | None, *, limit: int = 20) -> SearchPage:
     """What matches in lessons, glossary and the questions that this learner has seen: four statements."""
     words = [word for word in query.lower().split() if word][:8]
@@ -243,15 +247,17 @@ def search_page(query: str, learner: User | None, *, limit: int = 20) -> SearchP
     sections = LessonSection.objects.filter(every("title", "text", "lesson__title")).values_list(
         "lesson__short", "lesson__slug", "anchor", "title", "text"
     )
-    terms = Term.objects.filter(every("term", "definition", "aliases")).values_list("slug", "term", "definition")
+    terms = [(term, f"/glossary/#{slug}", _told(definition, aliases)) for slug, term, definition, aliases in
+             Term.objects.values_list("slug", "term", "definition", "aliases")]  # fmt: skip
     seen = (
-        Seen.objects.filter(every("question__stem"), learner=learner).values_list("question_id", "question__stem", "question__topic__title")
+        Seen.objects.filter(every("question__current__body__stem"), learner=learner)
+        .values_list("question_id", "question__current__body__stem", "question__topic__title")
         if learner else []
     )  # fmt: skip
     return SearchPage(
         query,
         rank(words, [(f"{short}: {title}" if title else short, f"/lessons/{slug}/{'#' + anchor if anchor else ''}", text) for short, slug, anchor, title, text in sections])[:limit],
-        rank(words, [(term, f"/glossary/#{slug}", definition) for slug, term, definition in terms])[:limit],
+        rank(words, [entry for entry in terms if all(word in f"{entry[0]} {entry[2]}".lower() for word in words)])[:limit],
         rank(words, [(topic, f"/questions/{pk}/", stem) for pk, stem, topic in seen])[:limit],
         learner is not None,
     )  # fmt: skip
