@@ -27,23 +27,23 @@ $(VENV)/bin/python:
 
 $(RUN_STAMP): requirements/run.txt | $(VENV)/bin/python
 	@echo "Installing what the app needs …"
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/run.txt
 	@touch $@
 
 $(DEV_STAMP): requirements/dev.txt | $(VENV)/bin/python
 	@echo "Installing what the tests need …"
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@ $(RUN_STAMP)
 
 run: $(RUN_STAMP) ## serve the app on http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=)
 	@$(PY) manage.py serve --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
 test: $(DEV_STAMP) ## all tests, the browser's included where a Chromium is found (ARGS= for pytest)
-	@$(PY) -m pytest -q $(ARGS)
+	@$(PY) -m pytest -q -n auto $(ARGS)
 
 test-postgres: $(DEV_STAMP) ## the same on PostgreSQL: DATABASE_URL=postgres://user@127.0.0.1:5432/name make test-postgres
 	@test -n "$$DATABASE_URL" || { echo "Say which server: DATABASE_URL=postgres://user@127.0.0.1:5432/name make test-postgres"; exit 1; }
-	@$(PY) -m pytest -q -m "not browser" $(ARGS)
+	@$(PY) -m pytest -q -n auto -m "not browser" $(ARGS)
 
 check: $(DEV_STAMP) ## everything that must hold before a change lands; what CI runs
 	$(VENV)/bin/ruff format --check .
