@@ -1,32 +1,38 @@
 // Marks the section being read in the table of contents and tells the server the place, so that Today can lead back to it.
-const article = document.querySelector("[data-place], article.prose");
 const sections = [...document.querySelectorAll("[data-section]")];
-const links = new Map([...document.querySelectorAll("[data-contents] a")].map((link) => [link.hash.slice(1), link]));
-let waiting = 0;
+const links = [...document.querySelectorAll("[data-contents] a")];
+const inView = new Set();
+let timer = 0;
+let reading = "";
 let told = "";
 
-function tell(anchor) {
-  const address = article?.dataset.place;
-  if (!address || anchor === told) return;
+function tell() {
+  clearTimeout(timer);
+  // Only a learner's page names an address; a visitor's names one after the first check that they answered on it.
+  const address = document.querySelector("[data-place]")?.dataset.place;
+  if (!address || !reading || reading === told) return;
+  const anchor = told = reading;
   const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
   fetch(address, { method: "POST", headers: { "X-CSRFToken": token }, body: new URLSearchParams({ anchor }), keepalive: true })
-    .then(() => { told = anchor; })
-    .catch(() => {}); // The place is a comfort; the next section tells it again.
+    .then((response) => { if (!response.ok) told = ""; })
+    .catch(() => { told = ""; }); // The place is a comfort; the next section tells it again.
 }
 
 function reached(anchor) {
-  for (const [name, link] of links) {
-    if (name === anchor) link.setAttribute("aria-current", "true");
+  reading = anchor;
+  for (const link of links) {
+    if (link.hash === `#${anchor}`) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
-  clearTimeout(waiting);
-  waiting = setTimeout(() => tell(anchor), 1500);
+  clearTimeout(timer);
+  timer = setTimeout(tell, 1500);
 }
 
-const seen = new Set();
 const watcher = new IntersectionObserver((entries) => {
-  for (const entry of entries) entry.isIntersecting ? seen.add(entry.target) : seen.delete(entry.target);
-  const top = sections.find((section) => seen.has(section));
-  if (top) reached(top.id);
+  for (const entry of entries) entry.isIntersecting ? inView.add(entry.target) : inView.delete(entry.target);
+  const top = sections.find((section) => inView.has(section));
+  if (top && top.id !== reading) reached(top.id);
 }, { rootMargin: "-10% 0px -60% 0px" });
 sections.forEach((section) => watcher.observe(section));
+
+document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") tell(); });
