@@ -1,0 +1,1 @@
+"""Measuring and picturing the app from outside: `make bench`, `make screenshots`."""

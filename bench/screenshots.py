@@ -1,0 +1,156 @@
+"""Pictures of the main pages, light and dark, 1280 and 390 px: `make screenshots`. They go into var/screenshots, which git ignores."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDTHS = (1280, 390)
+SCHEMES = ("light", "dark")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "var/screenshots")
+    parser.add_argument("--readme", action="store_true", help="make the two pictures of the README anew")
+    options = parser.parse_args()
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        sys.exit("No Chromium was found. Install one, or name it: CHROMIUM=/path/to/chromium make screenshots")
+    with tempfile.TemporaryDirectory(prefix="besa-pictures-") as folder:
+        os.environ["DATA_DIR"] = folder
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "besa.settings")
+        manage = [sys.executable, str(ROOT / "manage.py")]
+        subprocess.run([*manage, "serve", "--prepare-only"], check=True, stdout=subprocess.DEVNULL)
+        pages, cookies = _seed()
+        port = _free_port()
+        server = subprocess.Popen(
+            [*manage, "serve", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT, start_new_session=True
+        )
+        try:
+            base = f"http://127.0.0.1:{port}"
+            _wait(base)
+            if options.readme:
+                _readme(chromium, base, pages, cookies)
+            else:
+                _all(chromium, base, pages, cookies, options.out)
+        finally:
+            os.killpg(server.pid, 15)
+            server.wait()
+
+
+def _seed() -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
+    """Rows to look at: page name to (who, address), and who to session key."""
+    import django
+
+    django.setup()
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.utils import timezone
+
+    from quizzes.models import Attempt, Question, User
+    from quizzes.services import accounts, demo
+    from quizzes.services.attempts import start_practice, submit_response
+
+    now = timezone.now()
+    ana = demo.seed_demo(now=now)
+    teacher = User.objects.create(username="teacher", first_name="Tom", last_name="B.")
+    accounts.make_instructor(user=teacher)
+    session = start_practice(learner=ana, topics=["retries-and-dead-letters"], kind="all", size=10, now=now, seed=4)
+    slot = session.slots.select_related("version").get(position=1)
+    wrong = next(n for n, o in enumerate(slot.option_order) if o not in slot.version.item.key)
+    letters = ["ABCDEF"[(wrong + n) % len(slot.option_order)] for n in range(slot.pick)]
+    submit_response(learner=ana, attempt=session.pk, position=1, letters=letters, confidence="unsure", spent_ms=41_000, now=now)
+    done = Attempt.objects.filter(learner=ana, mode="exam", scaled__isnull=False, plan__length=65).get()
+    running = Attempt.objects.filter(learner=ana, mode="exam", submitted_at=None).get()
+    question = Question.objects.filter(topic="retries-and-dead-letters", type="single").first()
+    cookies = {}
+    for person in (ana, teacher):
+        store = SessionStore()
+        store.update(
+            {
+                "_auth_user_id": str(person.pk), "_auth_user_backend": "allauth.account.auth_backends.AuthenticationBackend",
+                "_auth_user_hash": person.get_session_auth_hash(),
+            }
+        )  # fmt: skip
+        store.create()
+        cookies[person.username] = str(store.session_key)
+    pages = {
+        "01-today": ("ana", "/"),
+        "02-lessons": ("ana", "/lessons/"),
+        "03-lesson": ("ana", "/lessons/asynchronous-invocation/"),
+        "04-practice": ("ana", "/practice/"),
+        "05-answer": ("ana", f"/attempts/{session.pk}/slots/1/"),
+        "06-exams": ("ana", "/exams/"),
+        "07-exam": ("ana", f"/attempts/{running.pk}/slots/6/"),
+        "08-result": ("ana", f"/attempts/{done.pk}/result/"),
+        "09-progress": ("ana", "/progress/"),
+        "10-glossary": ("ana", "/glossary/"),
+        "11-desk": ("teacher", f"/admin/quizzes/question/{question.pk if question else 1}/change/"),
+    }
+    return pages, cookies
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(base: str) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{base}/readyz", timeout=2)
+            return
+        except OSError:
+            time.sleep(0.1)
+    sys.exit("The server did not come up.")
+
+
+def _all(chromium: str, base: str, pages: dict[str, tuple[str, str]], cookies: dict[str, str], out: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    out.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        for scheme in SCHEMES:
+            for width in WIDTHS:
+                for name, (person, path) in pages.items():
+                    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+                    context.add_cookies([{"name": "sessionid", "value": cookies[person], "url": base}])
+                    page = context.new_page()
+                    page.goto(base + path)
+                    page.screenshot(path=out / f"{name}-{scheme}-{width}.png", full_page=True)
+                    context.close()
+        browser.close()
+    print(f"{len(pages) * len(SCHEMES) * len(WIDTHS)} pictures are in {out}")
+
+
+def _readme(chromium: str, base: str, pages: dict[str, tuple[str, str]], cookies: dict[str, str]) -> None:
+    """Two small pictures: a lesson in the light, an exam in the dark."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        for name, scheme in (("03-lesson", "light"), ("07-exam", "dark")):
+            context = browser.new_context(viewport={"width": 1100, "height": 720}, color_scheme=scheme, device_scale_factor=0.8)
+            context.add_cookies([{"name": "sessionid", "value": cookies["ana"], "url": base}])
+            page = context.new_page()
+            page.goto(base + pages[name][1])
+            target = ROOT / "docs/img" / f"{name[3:]}.png"
+            page.screenshot(path=target)
+            print(f"{target.relative_to(ROOT)}: {target.stat().st_size // 1024} KB")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
