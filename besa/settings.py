@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
@@ -15,6 +18,7 @@ env = Env()
 
 #: Example values, shown when a setting cannot be read.
 EXAMPLES = {
+    "SECRET_KEY": "SECRET_KEY=$(python3 -c 'import secrets; print(secrets.token_urlsafe(50))')",
     "DEBUG": "DEBUG=false",
     "HTTPS": "HTTPS=true",
     "ALLOWED_HOSTS": "ALLOWED_HOSTS=study.example.org,127.0.0.1",
@@ -30,37 +34,42 @@ EXAMPLES = {
 }
 
 
+def wrong(name: str, what: str = "has a value that cannot be used") -> ImproperlyConfigured:
+    """What is wrong with a setting, in one sentence with an example."""
+    return ImproperlyConfigured(f"the setting {name} {what}. Write it like {EXAMPLES[name]}")
+
+
 def read(kind: str, name: str, default: Any) -> Any:
-    """One setting of the environment, or a sentence that names it and shows a right value."""
+    """One setting of the environment, or a sentence that names it and shows a right value. An empty one counts as not set."""
+    if not os.environ.get(name):
+        return default
     try:
-        return getattr(env, kind)(name, default)
+        return getattr(env, kind)(name)
     except (EnvError, ValueError, KeyError) as problem:
-        raise ImproperlyConfigured(
-            f"the setting {name} has a value that cannot be used. Write it like {EXAMPLES[name]}"
-        ) from problem
+        raise wrong(name) from problem
+
+
+def need_package(setting: str, package: str) -> None:
+    if find_spec(package) is None:
+        raise wrong(setting, f"needs the package {package}, which is not installed: run .venv/bin/pip install '.[scale]'")
 
 
 DATA_DIR = Path(read("str", "DATA_DIR", str(BASE_DIR / "var")))
 DEBUG = read("bool", "DEBUG", False)
 HTTPS = read("bool", "HTTPS", False)
 ALLOWED_HOSTS = read("list", "ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+if bad := [host for host in ALLOWED_HOSTS if "/" in host]:
+    raise wrong("ALLOWED_HOSTS", f"names hosts, without scheme and path, not {bad[0]!r}")
 CSRF_TRUSTED_ORIGINS = read("list", "CSRF_TRUSTED_ORIGINS", [])
-for origin in CSRF_TRUSTED_ORIGINS:
-    if "://" not in origin:
-        raise ImproperlyConfigured(
-            f"the setting CSRF_TRUSTED_ORIGINS needs a scheme before {origin!r}. "
-            f"Write it like {EXAMPLES['CSRF_TRUSTED_ORIGINS']}"
-        )
+if bad := [origin for origin in CSRF_TRUSTED_ORIGINS if not origin.startswith(("https://", "http://"))]:
+    raise wrong("CSRF_TRUSTED_ORIGINS", f"needs a scheme before {bad[0]!r}")
 
 
 def data_dir() -> Path:
     try:
         DATA_DIR.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise ImproperlyConfigured(
-            f"the folder {DATA_DIR} of the setting DATA_DIR cannot be made ({problem.strerror}). "
-            f"Name a folder that may be written, like {EXAMPLES['DATA_DIR']}"
-        ) from problem
+        raise wrong("DATA_DIR", f"names the folder {DATA_DIR}, which cannot be made ({problem.strerror})") from problem
     return DATA_DIR
 
 
@@ -69,15 +78,22 @@ def secret_key() -> str:
     given = os.environ.get("SECRET_KEY", "")
     if given:
         if len(given) < 32:
-            raise ImproperlyConfigured("the setting SECRET_KEY needs at least 32 random characters")
+            raise wrong("SECRET_KEY", "needs at least 32 random characters")
         return given
     path = data_dir() / "secret_key"
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
     except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key := secrets.token_urlsafe(50))
+        pass
+    except OSError as problem:
+        raise wrong("DATA_DIR", f"names the folder {DATA_DIR}, in which no file can be made ({problem.strerror})") from problem
+    key = path.read_text().strip() if path.is_file() else ""
+    if len(key) < 32:
+        raise wrong(
+            "SECRET_KEY",
+            f"is not given, and the file {path} holds none. Remove it, and the next start makes a new one, or give the setting",
+        )
     return key
 
 
@@ -139,10 +155,7 @@ def sqlite(path: Path) -> dict[str, Any]:
     """SQLite that survives many readers, one writer and a power cut (docs/decisions/0003)."""
     synchronous = read("str", "SQLITE_SYNCHRONOUS", "FULL").upper()
     if synchronous not in {"FULL", "NORMAL"}:
-        raise ImproperlyConfigured(
-            f"the setting SQLITE_SYNCHRONOUS is FULL or NORMAL, not {synchronous}. "
-            f"Write it like {EXAMPLES['SQLITE_SYNCHRONOUS']}"
-        )
+        raise wrong("SQLITE_SYNCHRONOUS", f"is FULL or NORMAL, not {synchronous}")
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
@@ -160,24 +173,26 @@ def sqlite(path: Path) -> dict[str, Any]:
 
 
 def database() -> dict[str, Any]:
-    given = read("dj_db_url", "DATABASE_URL", "") if os.environ.get("DATABASE_URL") else None
+    given = read("dj_db_url", "DATABASE_URL", None)
     if not given:
         return sqlite(data_dir() / "besa.sqlite3")
     if given["ENGINE"].endswith("sqlite3"):
-        return sqlite(Path(given["NAME"]))
+        path = Path(given["NAME"])
+        if path.name == ":memory:" or not path.parent.is_dir():
+            raise wrong("DATABASE_URL", f"names the file {path}, whose folder is not there")
+        return sqlite(path)
     if not given["ENGINE"].endswith("postgresql"):
-        raise ImproperlyConfigured(
-            f"the setting DATABASE_URL names a database that is not supported. Write it like {EXAMPLES['DATABASE_URL']}"
-        )
+        raise wrong("DATABASE_URL", "names a database that is not supported")
+    need_package("DATABASE_URL", "psycopg")
     return {**given, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
 
 DATABASES = {"default": database()}
 REDIS_URL = read("str", "REDIS_URL", "")
-if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
-    raise ImproperlyConfigured(
-        f"the setting REDIS_URL has a value that cannot be used. Write it like {EXAMPLES['REDIS_URL']}"
-    )
+if REDIS_URL:
+    if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+        raise wrong("REDIS_URL")
+    need_package("REDIS_URL", "redis")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
@@ -188,6 +203,10 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 180
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = read("str", "TIME_ZONE", "UTC")
+try:
+    ZoneInfo(TIME_ZONE)
+except (KeyError, ValueError, OSError) as problem:
+    raise wrong("TIME_ZONE", f"names no time zone: {TIME_ZONE!r}") from problem
 USE_TZ = True
 USE_I18N = False
 
@@ -227,10 +246,14 @@ ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "signup": "60/m/ip"}
 
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
 if EMAIL_URL:
-    vars().update({k: v for k, v in read("dj_email_url", "EMAIL_URL", "").items() if k.isupper()})
+    if urlsplit(EMAIL_URL).scheme not in {"smtp", "submission", "submit"} or not urlsplit(EMAIL_URL).hostname:
+        raise wrong("EMAIL_URL")
+    vars().update({k: v for k, v in read("dj_email_url", "EMAIL_URL", {}).items() if k.isupper()})
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = read("str", "DEFAULT_FROM_EMAIL", "BeSA Serverless <noreply@localhost>")
+if "@" not in DEFAULT_FROM_EMAIL:
+    raise wrong("DEFAULT_FROM_EMAIL", f"holds no address: {DEFAULT_FROM_EMAIL!r}")
 
 # Security. Nothing is inline, so the policy needs no nonce and no exception.
 CONTENT_SECURITY_POLICY = {

@@ -1,0 +1,149 @@
+"""Settings: safe without any, and a wrong one is told in one sentence with its name and an example."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = set(runpy.run_path(str(ROOT / "besa/settings.py"))["EXAMPLES"])
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An environment without any of our settings, and a data folder of its own."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "var"))
+    return tmp_path
+
+
+def settings() -> dict[str, Any]:
+    return runpy.run_path(str(ROOT / "besa/settings.py"))
+
+
+def test_no_setting_is_needed_and_the_defaults_are_safe(bare: Path):
+    values = settings()
+    assert values["DEBUG"] is False
+    assert values["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
+    assert values["DATABASES"]["default"]["NAME"] == bare / "var" / "besa.sqlite3"
+    assert "synchronous=FULL" in values["DATABASES"]["default"]["OPTIONS"]["init_command"]
+    assert values["SESSION_ENGINE"].endswith(".db")
+    assert values["SESSION_COOKIE_HTTPONLY"] is True
+
+
+@pytest.mark.parametrize("name", sorted(NAMES - {"DATA_DIR"}))
+def test_an_empty_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch, name: str):
+    monkeypatch.setenv("SECRET_KEY", "x" * 40)
+    without = settings()
+    monkeypatch.setenv(name, "")
+    values = settings()
+    if name != "SECRET_KEY":
+        assert {key: value for key, value in values.items() if key.isupper()} == {
+            key: value for key, value in without.items() if key.isupper()
+        }
+    assert len(values["SECRET_KEY"]) >= 32
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEBUG", "perhaps"), ("HTTPS", "2"), ("BEHIND_PROXY", "nginx"), ("ALLOWED_HOSTS", "https://study.example.org"),
+        ("ALLOWED_HOSTS", "127.0.0.1,study.example.org/app"), ("CSRF_TRUSTED_ORIGINS", "study.example.org"),
+        ("CSRF_TRUSTED_ORIGINS", "https://a.example.org,b.example.org"), ("DATABASE_URL", "nonsense"), ("DATABASE_URL", "mysql://besa@127.0.0.1/besa"),
+        ("DATABASE_URL", "postgres://besa@127.0.0.1:port/besa"), ("DATABASE_URL", "sqlite:////no/such/folder/besa.sqlite3"),
+        ("DATABASE_URL", "sqlite://:memory:"), ("REDIS_URL", "127.0.0.1:6379"), ("REDIS_URL", "http://127.0.0.1"), ("EMAIL_URL", "mail.example.org"),
+        ("EMAIL_URL", "pigeon://mail.example.org"), ("EMAIL_URL", "smtp://"), ("EMAIL_URL", "smtp://mail.example.org:port"),
+        ("DEFAULT_FROM_EMAIL", "nobody"), ("SQLITE_SYNCHRONOUS", "OFF"), ("TIME_ZONE", "Berlin"), ("TIME_ZONE", "Europe"), ("TIME_ZONE", "../etc"),
+        ("DATA_DIR", "/dev/null/besa"), ("SECRET_KEY", "short"),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_is_told_with_its_name_and_an_example(monkeypatch: pytest.MonkeyPatch, name: str, value: str):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured) as told:
+        settings()
+    sentence = str(told.value)
+    assert sentence.startswith(f"the setting {name} ")
+    assert f"Write it like {name}=" in sentence
+    assert "\n" not in sentence
+
+
+def test_every_setting_can_be_wrong_and_has_an_example_that_is_right(monkeypatch: pytest.MonkeyPatch, bare: Path):
+    examples = settings()["EXAMPLES"]
+    assert all(example.startswith(f"{name}=") for name, example in examples.items())
+    for name, example in examples.items():
+        if name not in {"SECRET_KEY", "DATA_DIR"}:  # One is a command, the other a folder of somebody else's.
+            monkeypatch.setenv(name, example.partition("=")[2])
+    values = settings()
+    assert values["DATABASES"]["default"]["ENGINE"].endswith("postgresql")
+    assert values["SESSION_ENGINE"].endswith("cached_db")
+    assert values["EMAIL_HOST"] == "mail.example.org"
+    assert values["SESSION_COOKIE_SECURE"] is values["CSRF_COOKIE_SECURE"] is values["SECURE_SSL_REDIRECT"] is True
+    assert values["SECURE_HSTS_SECONDS"] > 0
+    assert values["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+def test_the_proxys_word_is_not_trusted_unless_there_is_one():
+    assert "SECURE_PROXY_SSL_HEADER" not in settings()
+
+
+# -- the secret key --------------------------------------------------------------------------------------------------
+
+
+def test_the_secret_key_is_made_once_and_read_by_its_owner_only(bare: Path):
+    first = settings()["SECRET_KEY"]
+    path = bare / "var" / "secret_key"
+    assert len(first) >= 50
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert settings()["SECRET_KEY"] == first == path.read_text()
+
+
+def test_a_given_secret_key_makes_no_file(monkeypatch: pytest.MonkeyPatch, bare: Path):
+    monkeypatch.setenv("SECRET_KEY", "s" * 32)
+    assert settings()["SECRET_KEY"] == "s" * 32
+    assert not (bare / "var" / "secret_key").exists()
+
+
+@pytest.mark.parametrize("content", ["", "cut sho"])
+def test_a_key_file_that_was_cut_short_is_told(bare: Path, content: str):
+    (bare / "var").mkdir()
+    (bare / "var" / "secret_key").write_text(content)
+    with pytest.raises(
+        ImproperlyConfigured, match=r"the setting SECRET_KEY is not given, and the file .*secret_key holds none\. Remove it"
+    ):
+        settings()
+
+
+# -- as an operator meets it -----------------------------------------------------------------------------------------
+
+
+def start(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if name not in NAMES and name != "DJANGO_SETTINGS_MODULE"}
+    return subprocess.run(
+        [sys.executable, "manage.py", *command], cwd=ROOT, env={**clean, "DATA_DIR": os.environ["DATA_DIR"], **environment},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), [("DEBUG", "perhaps"), ("TIME_ZONE", "Berlin"), ("DATA_DIR", "/dev/null/besa")])
+def test_the_command_line_ends_with_one_sentence(name: str, value: str):
+    ended = start("check", **{name: value})
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    [line] = ended.stderr.splitlines()
+    assert line.startswith(f"Cannot start: the setting {name} ")
+    assert f"Write it like {name}=" in line
+
+
+def test_without_any_setting_the_command_line_starts(bare: Path):
+    ended = start("check")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (bare / "var" / "secret_key").exists()
