@@ -29,7 +29,7 @@ from quizzes.models import Attempt, Blueprint, LateAnswer, Lesson, LessonProgres
 #: Sizes of a practice session.
 SMALLEST, LARGEST = 5, 25
 #: How many questions a practice session chooses among, and the smallest window of an exam's draw.
-POOL, WINDOW = 200, 30
+POOL, WINDOW = 200, 20
 #: How many ids of saves a slot remembers.
 SAVES_REMEMBERED = 40
 #: The attempt first: handing in locks it too, and whoever held a slot and waited for its attempt would block it for ever.

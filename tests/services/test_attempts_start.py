@@ -58,7 +58,7 @@ def test_starting_the_full_exam_is_a_handful_of_statements_in_a_bank_of_any_size
     assert len(said) == (5 if connection.vendor == "sqlite" else 4), said
     # What a draw reads is bounded by its windows, whatever the bank holds.
     drawn = Question.objects.all().draw(windows=dict.fromkeys(keys, attempts.WINDOW), start=0.5, learner_id=0)
-    assert len({candidate.question for candidate in drawn}) == len(drawn) == min(size, len(keys) * attempts.WINDOW * 2)
+    assert len({candidate.question for candidate in drawn}) == len(drawn) == min(size, len(keys) * attempts.WINDOW)
 
 
 def test_a_small_bank_is_considered_whole_wherever_the_draw_begins():
