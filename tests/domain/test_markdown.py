@@ -30,6 +30,8 @@ HOSTILE = [
     "![x](https://evil.example/pixel.png)",
     '![x](x"onerror="alert(1))',
     '<b onmouseover="alert(1)">x</b>',
+    '<a href="/" onclick="alert(1)" style="position:fixed" target="_blank">x</a>',
+    '<code onclick="alert(1)" style="color:red">x</code><td onclick="alert(1)">y</td>',
     '<p style="background:url(javascript:alert(1))">x</p>',
     "<style>body{display:none}</style>",
     '<link rel="stylesheet" href="//evil.example/x.css">',
