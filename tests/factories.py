@@ -233,9 +233,9 @@ def make_history(learner: User, *, now: datetime) -> History:
     make_topic("invocation-sync", "Synchronous invocation")
     for kind in kinds:
         make_bank(4, **kind)
-    answered_check, open_check = make_bank(2, lesson="asynchronous-invocation#part-1")
     number = next(_numbers)
     slug = f"lesson-{number}"
+    answered_check, open_check = make_bank(2, lesson=f"{slug}#part-1")
     lesson = make_lesson(slug, sections=4, checks=("", answered_check.slug, open_check.slug))
     make_lesson(f"lesson-{number}-next")
     make_term(f"term-{number}", f"Term {number}", lesson=f"{slug}#part-1")

@@ -338,6 +338,7 @@ NOISE: list[tuple[str, str]] = [
     (r'data-exam="\d+"', "exam"),
     (r'data-remaining="[^"]*"', "remaining"),
     (r'"(\w+_(?:s|at)|id|revision)": ("[^"]*"|[\d.]+)', r'"\1": …'),
+    (r"\d{4}-\d\d-\d\dT[\d:.+]+", "moment"),
     (r"\b\d+:\d\d(:\d\d)?\b", "time"),
     (r"Content-Length: \d+", "length"),
 ]
@@ -413,7 +414,7 @@ def test_the_checks_of_a_lesson_say_nothing_before_the_answer(bank: Bank) -> Non
         visit.get(here, status=200)
         for pk, version in unanswered.items():
             asked += 1
-            [section] = re.findall(rf'<section [^>]*id="check-{pk}".*?</section>', page, re.DOTALL)
+            [section] = re.findall(rf'<div [^>]*id="check-{pk}".*?</form>', page, re.DOTALL)
             assert_options_look_alike(section, QuestionVersion.objects.get(pk=version))
         # One is answered: then its rationales are there, and still none of the others.
         pk, version = unanswered.popitem()
