@@ -112,9 +112,7 @@ class Clock:
         return now if self.deadline_at is None else min(now, self.deadline_at)
 
 
-def deadline(
-    *, started_at: datetime, minutes: int, factor: float = 1, extra_minutes: int = 0, untimed: bool = False
-) -> datetime | None:
+def deadline(*, started_at: datetime, minutes: int, factor: float = 1, extra_minutes: int = 0, untimed: bool = False) -> datetime | None:
     """When time is up for a learner with this accommodation; None for untimed practice of the same form."""
     if untimed:
         return None

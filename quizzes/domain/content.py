@@ -153,10 +153,15 @@ def read_questions(*, path: str, text: str) -> tuple[list[tuple[int, QuestionFil
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         return [], [Problem(path, toml_line(fault, text), f"this is not TOML: {fault}")]
-    problems = [Problem(path, 1, f"{name!r} is not known here. A question file holds [[question]] tables") for name in tables if name != "question"]
+    problems = [
+        Problem(path, 1, f"{name!r} is not known here. A question file holds [[question]] tables") for name in tables if name != "question"
+    ]
     found = tables.get("question", [])
     if not isinstance(found, list):
-        return [], [*problems, Problem(path, value_line(text, "at `$.question`"), "this is one table or value. Write [[question]] before each question")]
+        return [], [
+            *problems,
+            Problem(path, value_line(text, "at `$.question`"), "this is one table or value. Write [[question]] before each question"),
+        ]
     good: list[tuple[int, QuestionFile]] = []
     for line, table in zip([*header_lines(text, "question")] or repeat(1), found, strict=False):
         try:

@@ -30,9 +30,7 @@ class Candidate:
     seen: bool = False
 
 
-def draw_form(
-    candidates: Iterable[Candidate], *, counts: Mapping[str, int], rng: random.Random
-) -> list[Candidate]:
+def draw_form(candidates: Iterable[Candidate], *, counts: Mapping[str, int], rng: random.Random) -> list[Candidate]:
     """A form with `counts[objective]` questions each, no two of one family, unseen ones first, in random order.
 
     Where an objective has too few, the rest comes from the other candidates, so that the form is as long as planned

@@ -126,9 +126,7 @@ def _meta(path: str, head: str, problems: list[Problem]) -> Meta | None:
     return None
 
 
-def _sections(
-    path: str, body: str, first_line: int, figures: Mapping[str, str], problems: list[Problem]
-) -> list[Section]:
+def _sections(path: str, body: str, first_line: int, figures: Mapping[str, str], problems: list[Problem]) -> list[Section]:
     sections: list[Section] = []
     anchor, title, blocks = "", "", []  # type: str, str, list[Block]
     prose: list[str] = []
@@ -160,13 +158,17 @@ def _sections(
                 inner.append(lines[index])
                 index += 1
             if index == len(lines):
-                problems.append(Problem(path, first_line + opened, "this directive is never closed. End it with a line that holds ::: alone"))
+                problems.append(
+                    Problem(path, first_line + opened, "this directive is never closed. End it with a line that holds ::: alone")
+                )
             block = _block(path, first_line + opened, directive["name"], directive["argument"] or "", "\n".join(inner), figures, problems)
             if block:
                 blocks.append(block)
         else:
             if not fenced and line.startswith(":::"):
-                problems.append(Problem(path, first_line + index, "::: stands alone here. Open a directive with ::: note, ::: figure or ::: check"))
+                problems.append(
+                    Problem(path, first_line + index, "::: stands alone here. Open a directive with ::: note, ::: figure or ::: check")
+                )
             prose.append(line)
         index += 1
     flush()
@@ -184,9 +186,7 @@ def _heading_fault(anchor: str, title: str, above: Sequence[Section]) -> str:
     return ""
 
 
-def _block(
-    path: str, line: int, name: str, argument: str, inner: str, figures: Mapping[str, str], problems: list[Problem]
-) -> Block | None:
+def _block(path: str, line: int, name: str, argument: str, inner: str, figures: Mapping[str, str], problems: list[Problem]) -> Block | None:
     if name == "note":
         return Block(kind="note", title=argument or "Note", html=markdown.block(inner))
     if name == "check":
@@ -230,7 +230,13 @@ def check_figure(*, name: str, svg: str) -> list[Problem]:
             problems.append(Problem(path, line_with(svg, f"<{tag}"), f"<{tag}> is not allowed in a figure. Use shapes and text"))
         for attribute in element.attrib:
             if attribute not in SVG_ATTRIBUTES:
-                problems.append(Problem(path, line_with(svg, f"{attribute}="), f"the attribute {attribute} of <{tag}> is not allowed. Colours come from classes"))
+                problems.append(
+                    Problem(
+                        path,
+                        line_with(svg, f"{attribute}="),
+                        f"the attribute {attribute} of <{tag}> is not allowed. Colours come from classes",
+                    )
+                )
     return problems
 
 

@@ -54,9 +54,7 @@ def inline(text: str) -> str:
     for name in _BLOCK_PROCESSORS:
         parser.parser.blockprocessors.deregister(name)
     html = parser.convert(text)
-    safe = nh3.clean(
-        html, tags=_INLINE | {"p"}, attributes={"a": {"href"}, "abbr": {"title"}}, url_schemes=_SCHEMES
-    )
+    safe = nh3.clean(html, tags=_INLINE | {"p"}, attributes={"a": {"href"}, "abbr": {"title"}}, url_schemes=_SCHEMES)
     return safe.replace("</p>\n<p>", "<br><br>").replace("<p>", "").replace("</p>", "").strip()
 
 

@@ -53,14 +53,26 @@ def _shape(item: Item) -> Iterable[Finding]:
         yield Finding("key", "error", "options", "No option is marked as key. Mark the right one.")
     if item.type == "single":
         if keys > 1:
-            yield Finding("key", "error", "options", f"{keys} options are marked as key, but single choice has one. Unmark the others, or make it a multiple response.")
+            yield Finding(
+                "key",
+                "error",
+                "options",
+                f"{keys} options are marked as key, but single choice has one. Unmark the others, or make it a multiple response.",
+            )
         if _SELECT.search(item.stem):
-            yield Finding("L14", "error", "stem", "The stem asks to select several, but single choice has one key. Take that out, or make it a multiple response.")
+            yield Finding(
+                "L14",
+                "error",
+                "stem",
+                "The stem asks to select several, but single choice has one key. Take that out, or make it a multiple response.",
+            )
         if not 3 <= count <= 5:
             yield Finding("L10", "error", "options", f"Single choice has 3 to 5 options, 4 in the exam; this has {count}.")
     else:
         if keys == 1:
-            yield Finding("key", "error", "options", "A multiple response has two or more keys; this has one. Mark another, or make it single choice.")
+            yield Finding(
+                "key", "error", "options", "A multiple response has two or more keys; this has one. Mark another, or make it single choice."
+            )
         if keys and keys == count:
             yield Finding("key", "error", "options", "Every option is marked as key. Write some that are wrong.")
         if not 5 <= count <= 6:
@@ -80,7 +92,9 @@ def _texts(item: Item) -> Iterable[Finding]:
     if _NEGATIVE.search(item.stem):
         yield Finding("L02", "warning", "stem", "The question is negative. Ask for what is right, or write NOT in capitals.")
     if not item.sources:
-        yield Finding("L15", "error", "sources", "No source is named. Add the page that proves the key, with its address and the day you read it.")
+        yield Finding(
+            "L15", "error", "sources", "No source is named. Add the page that proves the key, with its address and the day you read it."
+        )
     for source in item.sources:
         if not source.title.strip():
             yield Finding("L15", "error", "sources", f"The source {source.url} has no title. Write the title of the page.")
@@ -111,13 +125,23 @@ def _giveaways(item: Item) -> Iterable[Finding]:
         longest = max(len(shown(option)) for option in rest)
         length = len(shown(keys[0]))
         if length > 1.4 * mean and length >= longest + 15:
-            yield Finding("L04", "error", f"option-{item.options.index(keys[0])}", "The key is much longer than the other options, which gives it away. Shorten it, or say more in the others.")
+            yield Finding(
+                "L04",
+                "error",
+                f"option-{item.options.index(keys[0])}",
+                "The key is much longer than the other options, which gives it away. Shorten it, or say more in the others.",
+            )
     lengths = [len(shown(option)) for option in item.options]
     if min(lengths) > 25 and max(lengths) > 2.5 * min(lengths):
         yield Finding("L05", "warning", "options", "One option is more than twice as long as another. Bring them closer.")
     absolute = [bool(_ABSOLUTE.search(option.text)) for option in rest]
     if sum(absolute) >= 2 and not any(_ABSOLUTE.search(option.text) for option in keys):
-        yield Finding("L03", "warning", "options", "Absolute words (always, never, only, all, must) stand in wrong options alone, which gives them away.")
+        yield Finding(
+            "L03",
+            "warning",
+            "options",
+            "Absolute words (always, never, only, all, must) stand in wrong options alone, which gives them away.",
+        )
 
 
 def shown(option: Option) -> str:

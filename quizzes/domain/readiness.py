@@ -27,9 +27,7 @@ def beta_binomial(k: int, n: int, a: float, b: float) -> float:
     )  # fmt: skip
 
 
-def predict_right(
-    right: int, scored: int, *, items: int, needed: int, mean: float = PRIOR_MEAN, strength: float = PRIOR_STRENGTH
-) -> Range:
+def predict_right(right: int, scored: int, *, items: int, needed: int, mean: float = PRIOR_MEAN, strength: float = PRIOR_STRENGTH) -> Range:
     """How many of `items` another form would give: an 80 % interval (its 10 and 90 % quantiles), and P(at least `needed`).
 
     `right` of `scored` answers were right. Source: learning.md 2.3; Keats and Lord's beta-binomial test model.

@@ -17,7 +17,9 @@ class LettersField(forms.Field):
     """The chosen options by the letters that the page shows."""
 
     def to_python(self, value: Any) -> list[str]:
-        letters = [letter for letter in ([value] if isinstance(value, str) else list(value or [])) if letter != ""]  # An empty one says: none.
+        letters = [
+            letter for letter in ([value] if isinstance(value, str) else list(value or [])) if letter != ""
+        ]  # An empty one says: none.
         if len(letters) > len(LETTERS) or any(letter not in tuple(LETTERS) for letter in letters):
             raise forms.ValidationError(NOT_AN_OPTION)
         return sorted(set(letters))
@@ -59,9 +61,7 @@ class AnswerForm(forms.Form):
         if not answer:
             raise forms.ValidationError("Choose at least one option." if self.pick == 1 else f"Choose {self.pick} options.")
         if len(answer) != self.pick:
-            raise forms.ValidationError(
-                "Choose one option." if self.pick == 1 else f"Choose {self.pick} options; you chose {len(answer)}."
-            )
+            raise forms.ValidationError("Choose one option." if self.pick == 1 else f"Choose {self.pick} options; you chose {len(answer)}.")
         return answer
 
 
@@ -104,9 +104,7 @@ class DraftForm(forms.Form):
 
     @property
     def marks(self) -> bool:
-        return any(name in self.data for name in ("flagged", "strike", "struck")) or (
-            not self.saves_answer and "spent_ms" in self.data
-        )
+        return any(name in self.data for name in ("flagged", "strike", "struck")) or (not self.saves_answer and "spent_ms" in self.data)
 
 
 class PracticeForm(forms.Form):

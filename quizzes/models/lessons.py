@@ -110,9 +110,7 @@ class LessonSection(models.Model):
         ordering = ["lesson", "position"]
         constraints = [
             models.UniqueConstraint(fields=["lesson", "position"], name="one_section_per_position"),
-            models.UniqueConstraint(
-                fields=["lesson", "anchor"], condition=~models.Q(anchor=""), name="one_section_per_anchor"
-            ),
+            models.UniqueConstraint(fields=["lesson", "anchor"], condition=~models.Q(anchor=""), name="one_section_per_anchor"),
         ]
 
     def __str__(self) -> str:

@@ -21,9 +21,7 @@ class User(AbstractUser):
         "time in exams", max_length=4, choices=TimeFactor.choices, default=TimeFactor.NORMAL,
         help_text="An accommodation. A running exam follows within seconds.",
     )  # fmt: skip
-    extra_minutes = models.PositiveSmallIntegerField(
-        "extra minutes in exams", default=0, choices=[(0, "none"), (30, "30 minutes")]
-    )
+    extra_minutes = models.PositiveSmallIntegerField("extra minutes in exams", default=0, choices=[(0, "none"), (30, "30 minutes")])
     untimed = models.BooleanField("exams without a clock", default=False)
 
     class Meta(AbstractUser.Meta):

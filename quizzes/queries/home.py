@@ -87,9 +87,19 @@ def _step(
     exam = next((row for row in running if row.mode == Mode.EXAM), None)
     if exam:
         time = "" if exam.remaining_s is None else f", {max(1, int(exam.remaining_s // 60))} min left"
-        return Step("Go on with your exam", f"{exam.title}: {exam.left} of {exam.total} open{time}.", f"/attempts/{exam.attempt}/", "Back to the exam")
+        return Step(
+            "Go on with your exam",
+            f"{exam.title}: {exam.left} of {exam.total} open{time}.",
+            f"/attempts/{exam.attempt}/",
+            "Back to the exam",
+        )
     if is_new and reading:
-        return Step("Begin with the first lesson", f"{reading.minutes} minutes, with questions on the way that show what sticks.", reading.url, "Start reading")
+        return Step(
+            "Begin with the first lesson",
+            f"{reading.minutes} minutes, with questions on the way that show what sticks.",
+            reading.url,
+            "Start reading",
+        )
     if shaky.waiting >= 5:
         return Step(
             f"{shaky.waiting} questions wait for review", "You missed or guessed them the last time; another try now makes them stay.", "/review/", "Start review",
@@ -97,15 +107,35 @@ def _step(
     cold = [topic for topic in topics if topic.heat.state == "cold" and topic.unseen]
     warm = [topic for topic in topics if topic.heat.state == "warm"]
     if reading and reading.started:
-        return Step(f"Finish “{reading.short}”", f"About {reading.minutes_left} min are left.", f"{reading.url}{'#' + reading.anchor if reading.anchor else ''}", "Read on")
+        return Step(
+            f"Finish “{reading.short}”",
+            f"About {reading.minutes_left} min are left.",
+            f"{reading.url}{'#' + reading.anchor if reading.anchor else ''}",
+            "Read on",
+        )
     if len(cold) > len(topics) / 2 and reading:
         return Step(f"Read “{reading.short}”", "Most topics are still cold; the next lesson warms one up.", reading.url, "Start reading")
     if cold:
         topic = cold[0]
-        return Step(f"Practise {topic.title}", f"{topic.heat.answers} of 8 answers given; below that nothing can be said.", f"/practice/?topic={topic.slug}", "Practise")
+        return Step(
+            f"Practise {topic.title}",
+            f"{topic.heat.answers} of 8 answers given; below that nothing can be said.",
+            f"/practice/?topic={topic.slug}",
+            "Practise",
+        )
     if not done:
-        return Step("Sit a short practice exam", "Every topic has answers; an exam shows how they hold up against the clock.", "/exams/", "Choose an exam")
+        return Step(
+            "Sit a short practice exam",
+            "Every topic has answers; an exam shows how they hold up against the clock.",
+            "/exams/",
+            "Choose an exam",
+        )
     if warm:
         weakest = min(warm, key=lambda topic: topic.heat.mean or 0)
-        return Step(f"Practise {weakest.title}", "It is the weakest of your topics by the answers so far.", f"/practice/?topic={weakest.slug}", "Practise")
+        return Step(
+            f"Practise {weakest.title}",
+            "It is the weakest of your topics by the answers so far.",
+            f"/practice/?topic={weakest.slug}",
+            "Practise",
+        )
     return Step("Sit a practice exam", f"All topics are hot. See whether you pass {SCALE_PASS} under time.", "/exams/", "Choose an exam")

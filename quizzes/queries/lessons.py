@@ -105,13 +105,17 @@ def lesson_lines(learner: User | None, *, current: str = "") -> list[LessonLine]
     )  # fmt: skip
     places: dict[tuple[int, str], int] = {}
     if progress:
-        titled = LessonSection.objects.filter(lesson_id__in=progress).exclude(anchor="").values_list("lesson_id", "anchor").order_by("position")
+        titled = (
+            LessonSection.objects.filter(lesson_id__in=progress).exclude(anchor="").values_list("lesson_id", "anchor").order_by("position")
+        )
         counts: dict[int, int] = {}
         for lesson_id, anchor in titled:
             counts[lesson_id] = counts.get(lesson_id, 0) + 1
             places[lesson_id, anchor] = counts[lesson_id]
-    rows = Lesson.objects.annotate(titled=Count("sections", filter=~Q(sections__anchor=""))).order_by("number").values_list(
-        "pk", "number", "slug", "title", "short", "summary", "minutes", "titled"
+    rows = (
+        Lesson.objects.annotate(titled=Count("sections", filter=~Q(sections__anchor="")))
+        .order_by("number")
+        .values_list("pk", "number", "slug", "title", "short", "summary", "minutes", "titled")
     )
     lines = []
     for pk, number, slug, title, short, summary, minutes, titled_count in rows:

@@ -114,7 +114,12 @@ def check(root: Path) -> CheckReport:
         return CheckReport(0, 0, 0, [], sorted(problems), {}, 0, 0, 0)
     for one, other, cosine in quality.duplicate_pairs({slug: q.stem for slug, q in bundle.questions.items()}):
         if bundle.questions[one].family != bundle.questions[other].family:
-            problems.append(Problem(*bundle.place_of[other], f"the stem of {other!r} is nearly that of {one!r} ({cosine:.2f}). Change one, or give both one family"))
+            problems.append(
+                Problem(
+                    *bundle.place_of[other],
+                    f"the stem of {other!r} is nearly that of {one!r} ({cosine:.2f}). Change one, or give both one family",
+                )
+            )
     core = {fact.id for fact in bundle.facts.fact if fact.level == "core"}
     asked = {fact for question in bundle.questions.values() for fact in question.facts}
     taught = {fact for found in bundle.lessons for fact in found.meta.facts}
@@ -189,7 +194,9 @@ def _read(root: Path) -> tuple[Bundle | None, list[Problem], list[Problem]]:
             for line, question in good:
                 if question.slug in bundle.questions:
                     first = "{}, line {}".format(*bundle.place_of[question.slug])
-                    problems.append(Problem(name, line, f"the slug {question.slug!r} stands already in {first}. Give this question another"))
+                    problems.append(
+                        Problem(name, line, f"the slug {question.slug!r} stands already in {first}. Give this question another")
+                    )
                     continue
                 bundle.questions[question.slug] = question
                 bundle.topic_of[question.slug] = Path(name).stem
@@ -213,7 +220,9 @@ def _crossed(bundle: Bundle, warnings: list[Problem]) -> Iterator[Problem]:
         path = f"{WEEK}/lessons/{found.number:02}-{found.slug}.md"
         text = bundle.texts[path]
         if found.meta.topic not in topics:
-            yield Problem(path, line_with(text, f'"{found.meta.topic}"'), f"there is no topic {found.meta.topic!r}. Name one of objectives.toml")
+            yield Problem(
+                path, line_with(text, f'"{found.meta.topic}"'), f"there is no topic {found.meta.topic!r}. Name one of objectives.toml"
+            )
         for objective in found.meta.objectives:
             if objective not in topic_of:
                 yield Problem(path, line_with(text, f'"{objective}"'), f"there is no objective {objective!r}. Name one of objectives.toml")
@@ -399,7 +408,9 @@ def _take_blueprints(bundle: Bundle) -> None:
         if row is None:
             Blueprint.objects.create(slug=plan.slug, shipped_checksum=checksum, **values)
         elif not row.shipped_checksum:
-            raise BrokenContent([Problem(path, line, f"the slug {plan.slug!r} belongs to an exam that an instructor planned. Choose another")])
+            raise BrokenContent(
+                [Problem(path, line, f"the slug {plan.slug!r} belongs to an exam that an instructor planned. Choose another")]
+            )
         elif not row.edited_here and row.shipped_checksum != checksum:
             is_open = row.is_open or row.shipped_checksum == LEFT
             Blueprint.objects.filter(pk=row.pk).update(shipped_checksum=checksum, is_open=is_open, **values)
@@ -460,7 +471,9 @@ def _create(bundle: Bundle, slugs: list[str], *, now: datetime) -> None:
     rng = random.Random(now.timestamp())  # noqa: S311 (spreads draws, guards nothing)
     rows = Question.objects.bulk_create(
         [
-            Question(slug=slug, state=Question.State.DRAFT, draw_key=rng.random(), created_at=now, changed_at=now, **_row_values(bundle, slug))
+            Question(
+                slug=slug, state=Question.State.DRAFT, draw_key=rng.random(), created_at=now, changed_at=now, **_row_values(bundle, slug)
+            )
             for slug in slugs
         ],
         batch_size=40,

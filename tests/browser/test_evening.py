@@ -170,4 +170,3 @@ def everything_is_there(page: Page, exam: Attempt) -> None:
     assert LessonProgress.objects.filter(learner__username="ada", finished_at__isnull=False).count() == 1
     page.goto(f"/attempts/{exam.pk}/result/")
     expect(page.get_by_role("heading", level=1)).to_contain_text(str(exam.scaled))
-

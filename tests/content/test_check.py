@@ -45,7 +45,9 @@ FAULTS = [
     pytest.param(Q, "async-behaviour", "async-nothing", "[[question]]", "no objective of the topic", id="question: objective"),
     pytest.param(Q, "key = true", "key = false", "[[question]]", "No option is marked as key", id="question: no key"),
     pytest.param(Q, "key = false", "key = true", "[[question]]", "2 options are marked as key", id="question: two keys"),
-    pytest.param(Q, "Give it more memory now", "All of the above", "[[question]]", "speaks of other options", id="question: a rule of quality"),
+    pytest.param(
+        Q, "Give it more memory now", "All of the above", "[[question]]", "speaks of other options", id="question: a rule of quality"
+    ),
     pytest.param(Q, 'slug = "two"', 'slug = "one"', None, "stands already in", id="question: a slug twice"),
     pytest.param(Q, 'slug = "one"', 'slug = "One"', 'slug = "One"', "does not fit", id="question: a slug that is none"),
     pytest.param(Q, "[[question]]", "[[questions]]", None, "not TOML", id="question: the wrong table"),
@@ -81,7 +83,12 @@ def test_a_fault_is_named_with_its_file_and_line(tree, name, old, new, at, words
     ("name", "text", "old", "line"),
     [
         ("objectives.toml", OBJECTIVES + OBJECTIVES.split("[[topic]]")[0], "domain 'resilient' stands twice", 15),
-        ("objectives.toml", OBJECTIVES + '[[topic]]\nslug = "invocation-async"\ntitle = "x"\nobjectives = []\n', "topic 'invocation-async'", 14),
+        (
+            "objectives.toml",
+            OBJECTIVES + '[[topic]]\nslug = "invocation-async"\ntitle = "x"\nobjectives = []\n',
+            "topic 'invocation-async'",
+            14,
+        ),
         ("facts.toml", FACTS + FACTS, "fact 'async-definition' stands twice", 16),
         ("glossary.toml", GLOSSARY + GLOSSARY, "term 'dead-letter-queue' stands twice", 12),
         (B, BLUEPRINT + BLUEPRINT, "blueprint 'taster' stands twice", 13),

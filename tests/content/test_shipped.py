@@ -54,7 +54,9 @@ def test_the_exams_are_those_that_were_promised():
 
 def test_every_topic_has_its_lesson():
     assert {lesson.meta.topic for lesson in shipped().lessons} == {topic.slug for topic in shipped().objectives.topic}
-    assert [lesson.number for lesson in sorted(shipped().lessons, key=lambda found: found.number)] == list(range(1, len(shipped().lessons) + 1))
+    assert [lesson.number for lesson in sorted(shipped().lessons, key=lambda found: found.number)] == list(
+        range(1, len(shipped().lessons) + 1)
+    )
 
 
 @pytest.mark.parametrize("lesson", shipped().lessons, ids=lambda lesson: lesson.slug)

@@ -89,7 +89,9 @@ What it shows.
 
 Nothing wrong.
 """
-FIGURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 120" role="img"><title>Two boxes</title><rect class="box" x="1" y="1"/></svg>'
+FIGURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 120" role="img"><title>Two boxes</title><rect class="box" x="1" y="1"/></svg>'
+)
 STEMS = {
     "one": "An upload starts a function that fails for an hour. How many attempts are made by default?",
     "two": "A team wants to keep each event whose processing failed, with its error. What do they add?",

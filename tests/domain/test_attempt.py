@@ -253,7 +253,15 @@ def test_a_whole_session(size, missed):
 
 @pytest.mark.parametrize(
     ("claimed", "counted"),
-    [(None, 0), (0, 0), (-5, 0), (1, 1), (LONGEST_VISIT_MS, LONGEST_VISIT_MS), (LONGEST_VISIT_MS + 1, LONGEST_VISIT_MS), (10**15, LONGEST_VISIT_MS)],
+    [
+        (None, 0),
+        (0, 0),
+        (-5, 0),
+        (1, 1),
+        (LONGEST_VISIT_MS, LONGEST_VISIT_MS),
+        (LONGEST_VISIT_MS + 1, LONGEST_VISIT_MS),
+        (10**15, LONGEST_VISIT_MS),
+    ],
 )
 def test_a_visit_counts_within_reason(claimed, counted):
     assert visit_ms(claimed) == counted

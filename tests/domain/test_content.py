@@ -104,7 +104,7 @@ def test_good_files_are_read(kind, text):
         pytest.param(Objectives, OBJECTIVES, '"async-behaviour"', '"Async Behaviour"', "objectives =", "key", id="a key that is none"),
         pytest.param(Objectives, OBJECTIVES, "weight = 26", "weight = 26\nsize = 1", "size", "size", id="a field that is not known"),
         pytest.param(Objectives, OBJECTIVES, "weight = 26\n", "", "[[domain]]", "weight", id="a field is missing"),
-        pytest.param(Objectives, OBJECTIVES, '"Asynchronous invocation"', f'"{"x" * 101}"', "title = \"xx", "title", id="a title too long"),
+        pytest.param(Objectives, OBJECTIVES, '"Asynchronous invocation"', f'"{"x" * 101}"', 'title = "xx', "title", id="a title too long"),
         pytest.param(Facts, FACTS, 'id = "async-definition"', f'id = "{"x" * 101}"', "id =", "id", id="an id too long"),
         pytest.param(Facts, FACTS, 'level = "core"', 'level = "hard"', "level =", "level", id="a level that is none"),
         pytest.param(Facts, FACTS, "[[fact]]", "[[facts]]", "[[facts]]", "facts", id="a table that is not known"),
@@ -144,7 +144,7 @@ def test_the_second_of_two_is_named_by_its_own_line():
         pytest.param('title = "Guide"', f'title = "{"x" * 201}"', "title", "title", id="a source's title too long"),
         pytest.param("key = true", 'key = "yes"', "key =", "key", id="a word for a truth"),
         pytest.param('text = "Once."', "text = 1", "text = 1", "text", id="a number in the second option"),
-        pytest.param('why = "That holds for synchronous calls."\n', "", "[[question.options]]\ntext = \"Once", "why", id="no rationale"),
+        pytest.param('why = "That holds for synchronous calls."\n', "", '[[question.options]]\ntext = "Once', "why", id="no rationale"),
     ],
 )
 def test_a_broken_question_is_named_and_left_out_and_the_next_is_read(old, new, at, words):

@@ -6,7 +6,9 @@ import pytest
 
 from quizzes.domain.lesson import as_dict, check_figure, figure, from_dict, parse, steady_order
 
-FIGURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 120" role="img"><title>Two boxes</title><rect class="box" x="1" y="1"/></svg>'
+FIGURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 120" role="img"><title>Two boxes</title><rect class="box" x="1" y="1"/></svg>'
+)
 HEAD = """+++
 title = "When nobody waits"
 short = "Asynchronous"
@@ -130,7 +132,9 @@ def test_front_matter_stands_between_plus_signs(text):
         pytest.param("checked = 2026-11-23\nfacts", 'checked = "soon"\nfacts', "checked", 8, id="no date"),
         pytest.param('objectives = ["async-behaviour"]', "objectives = []", "objectives", 6, id="no objective"),
         pytest.param('url = "https://docs', 'url = "http://docs', "url", 13, id="a source without https"),
-        pytest.param('url = "https://docs.aws.amazon.com/lambda/"', 'url = "javascript:alert(1)"', "url", 13, id="a source that is no address"),
+        pytest.param(
+            'url = "https://docs.aws.amazon.com/lambda/"', 'url = "javascript:alert(1)"', "url", 13, id="a source that is no address"
+        ),
     ],
 )
 def test_front_matter_that_does_not_fit(old, new, words, line):

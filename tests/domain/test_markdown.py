@@ -49,7 +49,7 @@ HOSTILE = [
     "<details open ontoggle=alert(1)>x</details>",
     "<!--[if gte IE 4]><script>alert(1)</script><![endif]-->",
     "<![CDATA[<script>alert(1)</script>]]>",
-    "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\"></noscript>",
+    '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>',
     "text {onclick=alert(1)}",
     "# head {: onclick=alert(1) }",
     "*word*{: onmouseover=alert(1) style=color:red }",
@@ -141,7 +141,10 @@ def test_hostile_code_can_be_shown_as_code(text):
     [
         ("*a* **b** `c`", "<p><em>a</em> <strong>b</strong> <code>c</code></p>"),
         ("1 < 2 & 3 > 2", "<p>1 &lt; 2 &amp; 3 &gt; 2</p>"),
-        ("[AWS](https://aws.amazon.com/ \"home\")", '<p><a href="https://aws.amazon.com/" title="home" rel="noopener noreferrer">AWS</a></p>'),
+        (
+            '[AWS](https://aws.amazon.com/ "home")',
+            '<p><a href="https://aws.amazon.com/" title="home" rel="noopener noreferrer">AWS</a></p>',
+        ),
         ("[lesson](/lessons/x/#part)", '<p><a href="/lessons/x/#part" rel="noopener noreferrer">lesson</a></p>'),
         ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
         ("### Head", "<h3>Head</h3>"),

@@ -64,7 +64,11 @@ def test_topics_alternate():
         assert all(a != b for a, b in pairwise(topics))
 
 
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 6), st.sampled_from([None, 1, 4])), max_size=40), st.integers(0, 25), st.integers())
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 6), st.sampled_from([None, 1, 4])), max_size=40),
+    st.integers(0, 25),
+    st.integers(),
+)
 def test_a_session_is_a_selection(rows, size, seed):
     pool = [choice(n, topic=topic, family=f"f{family}", days=days, right=False) for n, (topic, family, days) in enumerate(rows)]
     found = choose(pool, size=size, rng=random.Random(seed))

@@ -230,7 +230,9 @@ def test_a_result_says_all_of_it():
     make_topic("async", "Asynchronous invocation")
     make_topic("security", "Security")
     exam = make_attempt(slots=0, blueprint=make_blueprint(slug="taster"))
-    for position, (topic, domain) in enumerate([("async", "resilient"), ("async", "cost"), ("security", "secure"), ("security", "secure")], 1):
+    for position, (topic, domain) in enumerate(
+        [("async", "resilient"), ("async", "cost"), ("security", "secure"), ("security", "secure")], 1
+    ):
         make_slot(attempt=exam, position=position, topic=topic, objective=f"{topic}-1", domain=domain)
     Slot.objects.filter(attempt=exam, position=4).update(is_scored=False)
     save(exam, 1, "B", spent_ms=7000)
@@ -239,7 +241,13 @@ def test_a_result_says_all_of_it():
     shown = result_page(finish(exam))
     assert (shown.right, shown.asked, shown.unscored, shown.scaled) == (1, 3, 1, round(100 + 620 / 3 / 0.72))
     assert (shown.passed, shown.short_of_pass) == (False, 720 - shown.scaled)
-    assert (shown.spent_s, shown.allowed_s, shown.finish_reason, shown.blueprint, shown.can_replay) == (300, 1800, "handed in", "taster", True)
+    assert (shown.spent_s, shown.allowed_s, shown.finish_reason, shown.blueprint, shown.can_replay) == (
+        300,
+        1800,
+        "handed in",
+        "taster",
+        True,
+    )
     assert {(tally.title, tally.right, tally.asked) for tally in shown.by_domain} == {
         ("Resilient architectures", 1, 1), ("Cost architectures", 0, 1), ("Secure architectures", 0, 1),
     }  # fmt: skip
@@ -264,7 +272,14 @@ def test_the_range_holds_the_result_of_most_others():
 
 @pytest.mark.parametrize(
     ("first", "last", "changed"),
-    [("A", "A", ""), ("A", "B", "to right"), ("B", "A", "to wrong"), ("A", "C", "between wrong"), ("B", "", "to wrong"), ("A", "", "between wrong")],
+    [
+        ("A", "A", ""),
+        ("A", "B", "to right"),
+        ("B", "A", "to wrong"),
+        ("A", "C", "between wrong"),
+        ("B", "", "to wrong"),
+        ("A", "", "between wrong"),
+    ],
 )
 def test_what_changing_an_answer_did(first, last, changed):
     exam = make_attempt(slots=1)
@@ -314,7 +329,11 @@ def test_the_first_words_of_a_stem(stem, words):
 
 
 def test_cards_say_what_awaits_and_what_runs():
-    plan, other, closed = make_blueprint(4, pilots=1, minutes=10), make_blueprint(2, minutes=20), make_blueprint(2, is_open=False, minutes=30)
+    plan, other, closed = (
+        make_blueprint(4, pilots=1, minutes=10),
+        make_blueprint(2, minutes=20),
+        make_blueprint(2, is_open=False, minutes=30),
+    )
     learner = make_learner()
     running = make_attempt(learner=learner, blueprint=plan, slots=1)
     finish(make_attempt(learner=learner, blueprint=other, slots=1))
@@ -339,7 +358,8 @@ def test_an_expired_exam_does_not_run_any_more_although_nobody_closed_it():
 
 
 @pytest.mark.parametrize(
-    ("values", "minutes", "adjusted"), [({}, 40, False), ({"time_factor": "1.5"}, 60, True), ({"extra_minutes": 30}, 70, True), ({"untimed": True}, None, True)]
+    ("values", "minutes", "adjusted"),
+    [({}, 40, False), ({"time_factor": "1.5"}, 60, True), ({"extra_minutes": 30}, 70, True), ({"untimed": True}, None, True)],
 )
 def test_the_page_before_an_exam_tells_the_learners_own_time(values, minutes, adjusted):
     plan = make_blueprint(3, minutes=40)

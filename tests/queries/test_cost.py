@@ -22,7 +22,11 @@ def slot(world: World, which: str, position: int = 1) -> Slot:
 READS: dict[str, Callable[[World], tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]]] = {
     "slot of a running exam": lambda w: (attempts.slot_page, (slot(w, "running"),), {"now": NOW}),
     "slot of a finished exam": lambda w: (attempts.slot_page, (slot(w, "exam"),), {"now": NOW}),
-    "open slot of a practice": lambda w: (attempts.slot_page, (slot(w, "practice", w.practice.slots.filter(responses=None)[0].position),), {"now": NOW}),
+    "open slot of a practice": lambda w: (
+        attempts.slot_page,
+        (slot(w, "practice", w.practice.slots.filter(responses=None)[0].position),),
+        {"now": NOW},
+    ),
     "answered slot of a practice": lambda w: (attempts.slot_page, (slot(w, "practice"),), {"now": NOW}),
     "where an exam goes on": lambda w: (attempts.next_place, (w.running,), {}),
     "where a practice goes on": lambda w: (attempts.next_place, (w.practice,), {}),

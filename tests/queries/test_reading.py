@@ -127,7 +127,11 @@ def test_the_glossary_points_to_lessons():
 
 def titles(query: str, learner=None) -> dict[str, list[str]]:
     page = lessons.search_page(query, learner)
-    return {"sections": [h.title for h in page.sections], "terms": [h.title for h in page.terms], "questions": [h.title for h in page.questions]}
+    return {
+        "sections": [h.title for h in page.sections],
+        "terms": [h.title for h in page.terms],
+        "questions": [h.title for h in page.questions],
+    }
 
 
 def test_search_finds_lessons_terms_and_aliases():
@@ -141,7 +145,9 @@ def test_search_finds_lessons_terms_and_aliases():
     assert titles("queue nowhere") == {"sections": [], "terms": [], "questions": []}
 
 
-@pytest.mark.parametrize("query", ["", "   ", "%", "_", "'", '"; DROP TABLE quizzes_term; --', "\\", "a" * 100, "[", "(", "]", "İ", "\N{ROCKET}"])
+@pytest.mark.parametrize(
+    "query", ["", "   ", "%", "_", "'", '"; DROP TABLE quizzes_term; --', "\\", "a" * 100, "[", "(", "]", "İ", "\N{ROCKET}"]
+)
 def test_nothing_that_is_typed_breaks_it_or_finds_everything(query):
     make_term("Alias", aliases=[], definition="A name")
     assert titles(query)["terms"] == (["Alias"] if query in {"a"} else [])

@@ -33,7 +33,9 @@ def make_world(n: int) -> World:
         LessonProgress.objects.create(learner=learner, lesson=lesson, anchor="part-1", visited_at=T0)
         attempts.start_check(learner=learner, lesson=lesson, question=bank[0], now=T0, seed=bank[0].pk)
     for i in range(n):
-        Term.objects.create(slug=f"term-{n}-{i}", term=f"Queue {i}", aliases=["Line"], definition="It waits.", html="It waits.", lesson="lesson-1-0#part-1")
+        Term.objects.create(
+            slug=f"term-{n}-{i}", term=f"Queue {i}", aliases=["Line"], definition="It waits.", html="It waits.", lesson="lesson-1-0#part-1"
+        )
     finished = []
     for i in range(n):
         plan = make_blueprint(n)
@@ -59,5 +61,11 @@ def fill(attempt: Attempt, questions: list[Question]) -> None:
         make_slot(attempt=attempt, position=position, question=question)
         if attempt.rules.saves_drafts:
             attempts.save_draft(
-                learner=attempt.learner, attempt=attempt.pk, position=position, letters=["B"], revision=0, save_id="the-save", now=attempt.started_at
+                learner=attempt.learner,
+                attempt=attempt.pk,
+                position=position,
+                letters=["B"],
+                revision=0,
+                save_id="the-save",
+                now=attempt.started_at,
             )

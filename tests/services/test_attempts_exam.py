@@ -616,4 +616,3 @@ def test_an_exam_of_another_learner_keeps_its_time():
     accommodate(one.learner, untimed=True)
     other.refresh_from_db()
     assert other.deadline_at == END
-

@@ -46,7 +46,12 @@ def respond(slot: Slot, *, right: bool, now, confidence="") -> None:
 
 
 def practise(learner, question, *, right, now, confidence="") -> None:
-    respond(make_slot(attempt=make_attempt(learner=learner, mode="practice", slots=0), question=question), right=right, now=now, confidence=confidence)
+    respond(
+        make_slot(attempt=make_attempt(learner=learner, mode="practice", slots=0), question=question),
+        right=right,
+        now=now,
+        confidence=confidence,
+    )
 
 
 def sit(learner, questions, *, right, started_at) -> Attempt:
@@ -56,7 +61,13 @@ def sit(learner, questions, *, right, started_at) -> Attempt:
         make_slot(attempt=exam, position=position, question=question)
     for position, is_right in enumerate(right, start=1):
         attempts.save_draft(
-            learner=learner, attempt=exam.pk, position=position, letters=["B" if is_right else "C"], revision=0, save_id="the-save", now=started_at
+            learner=learner,
+            attempt=exam.pk,
+            position=position,
+            letters=["B" if is_right else "C"],
+            revision=0,
+            save_id="the-save",
+            now=started_at,
         )
     return exam
 
@@ -83,7 +94,13 @@ def test_a_miss_put_right_in_its_session_counts_both_times():
     respond(session.slots.get(), right=False, now=T0)
     repeat = session.slots.select_related("attempt__learner").get(position=2)
     attempts.submit_response(
-        learner=learner, attempt=session.pk, position=2, letters=["ABCD"[repeat.option_order.index("b")]], confidence="sure", spent_ms=0, now=T0 + MINUTE
+        learner=learner,
+        attempt=session.pk,
+        position=2,
+        letters=["ABCD"[repeat.option_order.index("b")]],
+        confidence="sure",
+        spent_ms=0,
+        now=T0 + MINUTE,
     )
     assert kept(learner) == rebuilt(learner)
     assert [row[1:] for row in kept(learner).values()] == [(0.0, T0 + MINUTE, 1.0, "sure", 2)]

@@ -39,7 +39,13 @@ def asked(attempt: Attempt) -> set[int]:
 def see(learner, question: Question, *, fraction=1.0, confidence="", days=1):
     at = T0 - timedelta(days=days)
     return Seen.objects.create(
-        learner=learner, question=question, first_at=at, first_fraction=fraction, last_at=at, last_fraction=fraction, last_confidence=confidence
+        learner=learner,
+        question=question,
+        first_at=at,
+        first_fraction=fraction,
+        last_at=at,
+        last_fraction=fraction,
+        last_confidence=confidence,
     )
 
 

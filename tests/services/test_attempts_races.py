@@ -157,14 +157,23 @@ def test_handing_in_from_two_tabs_at_once_is_one_result():
 
 def test_many_who_close_an_expired_exam_close_it_once():
     exams = [make_attempt(slots=2) for _ in range(3)]
-    at_once(*[lambda: attempts.close_expired(now=T0 + 40 * MINUTE)] * 3, lambda: attempts.close_if_expired(attempt=exams[0], now=T0 + 50 * MINUTE))
+    at_once(
+        *[lambda: attempts.close_expired(now=T0 + 40 * MINUTE)] * 3,
+        lambda: attempts.close_if_expired(attempt=exams[0], now=T0 + 50 * MINUTE),
+    )
     assert Response.objects.count() == 6
     assert {exam.submitted_at for exam in Attempt.objects.all()} == {T0 + 30 * MINUTE}
 
 
 def answer(slot: Slot, letter: str = "B", now=T0):
     return attempts.submit_response(
-        learner=slot.attempt.learner, attempt=slot.attempt_id, position=slot.position, letters=[letter], confidence="sure", spent_ms=0, now=now
+        learner=slot.attempt.learner,
+        attempt=slot.attempt_id,
+        position=slot.position,
+        letters=[letter],
+        confidence="sure",
+        spent_ms=0,
+        now=now,
     )
 
 

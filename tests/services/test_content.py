@@ -68,7 +68,13 @@ def test_the_first_sync_takes_everything(tree):
     ]
     one = row("one")
     assert (one.current.number, one.current.item.stem, one.current.item.key) == (1, STEMS["one"], ["b"])
-    assert (one.pick, one.option_count, one.topic_id, one.objective_id, one.domain_id) == (1, 4, "invocation-async", "async-behaviour", "resilient")
+    assert (one.pick, one.option_count, one.topic_id, one.objective_id, one.domain_id) == (
+        1,
+        4,
+        "invocation-async",
+        "async-behaviour",
+        "resilient",
+    )
     assert (one.edited_here, one.shipped_body, one.created_at) == (False, one.current.body, T0)
     assert as_dict(bank.draft_item(one)) == one.current.body
     assert [s.anchor for s in LessonSection.objects.all()] == ["", "attempts", "notes"]
@@ -342,7 +348,10 @@ def test_a_fault_of_the_database_leaves_everything_as_it_was(tree):
     sync(tree)
     before = everything()
     make_question(slug="four")
-    tree.write(Tree.QUESTIONS, "".join(question(s) for s in STEMS) + question("four", stem="Who, in the end, tries an event again after a failure?"))
+    tree.write(
+        Tree.QUESTIONS,
+        "".join(question(s) for s in STEMS) + question("four", stem="Who, in the end, tries an event again after a failure?"),
+    )
     tree.change("glossary.toml", 'term = "Alias"', 'term = "Layer"')
     with pytest.raises(BrokenContent):
         sync(tree, 1)
