@@ -31,6 +31,8 @@ from quizzes.services import attempts, lessons, reports
 T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 _numbers = count(1)
+#: For columns of two bytes: drawn for new rows alone, so that a long run stays within them.
+_places = count(1)
 
 
 def make_learner(**values: Any) -> User:
@@ -50,19 +52,21 @@ def make_guest() -> User:
 
 
 def make_topic(slug: str = "invocation-async", title: str = "Asynchronous invocation") -> Topic:
-    topic, _ = Topic.objects.get_or_create(slug=slug, defaults={"title": title, "position": next(_numbers)})
+    topic, _ = Topic.objects.get_or_create(slug=slug, defaults={"title": title, "position": lambda: next(_places)})
     return topic
 
 
 def make_objective(key: str = "async-behaviour", topic: str = "invocation-async") -> Objective:
     objective, _ = Objective.objects.get_or_create(
-        key=key, defaults={"title": f"Explain {key}", "topic": make_topic(topic), "position": next(_numbers)}
+        key=key, defaults={"title": f"Explain {key}", "topic": make_topic(topic), "position": lambda: next(_places)}
     )
     return objective
 
 
 def make_domain(key: str = "resilient") -> Domain:
-    domain, _ = Domain.objects.get_or_create(key=key, defaults={"title": f"{key.title()} architectures", "weight": 25, "position": next(_numbers)})
+    domain, _ = Domain.objects.get_or_create(
+        key=key, defaults={"title": f"{key.title()} architectures", "weight": 25, "position": lambda: next(_places)}
+    )
     return domain
 
 
@@ -70,13 +74,16 @@ def make_item(**values: Any) -> Item:
     """A good item: single choice of four with key "b", or with `type="multiple"` two keys "a" and "c" of five."""
     multiple = values.get("type") == "multiple"
     keys = values.pop("keys", "ac" if multiple else "b")
-    texts = values.pop("texts", None) or [
-        "Raise the visibility timeout of the queue",
-        "Add an on-failure destination to the function",
-        "Give the function twice the memory it has now",
-        "Send the event through a second topic first",
-        "Lower the batch size of the event source mapping",
-    ][: 5 if multiple else 4]
+    texts = (
+        values.pop("texts", None)
+        or [
+            "Raise the visibility timeout of the queue",
+            "Add an on-failure destination to the function",
+            "Give the function twice the memory it has now",
+            "Send the event through a second topic first",
+            "Lower the batch size of the event source mapping",
+        ][: 5 if multiple else 4]
+    )
     n = next(_numbers)
     stem = f"Case {n}: an upload starts a function whose partner is down for an hour. What keeps every failed event {n}?"
     defaults: dict[str, Any] = {
@@ -169,7 +176,7 @@ def make_slot(*, attempt: Attempt | None = None, position: int = 1, question: Qu
 
 
 def make_lesson(slug: str = "asynchronous-invocation", *, sections: int = 3, checks: tuple[str, ...] = (), **values: Any) -> Lesson:
-    n = next(_numbers)
+    n = next(_places)
     lesson = Lesson.objects.create(
         **{
             "number": n, "slug": slug, "title": f"Lesson {slug}", "short": slug[:30], "summary": "What happens when nobody waits.",
@@ -229,7 +236,11 @@ class History:
 
 def make_history(learner: User, *, now: datetime) -> History:
     """Lessons read and begun, a check answered, sessions and exams finished and open, reports answered and not."""
-    kinds: list[dict[str, Any]] = [{}, {"type": "multiple"}, {"objective": "sync-behaviour", "topic": "invocation-sync", "domain": "secure"}]
+    kinds: list[dict[str, Any]] = [
+        {},
+        {"type": "multiple"},
+        {"objective": "sync-behaviour", "topic": "invocation-sync", "domain": "secure"},
+    ]
     make_topic("invocation-sync", "Synchronous invocation")
     for kind in kinds:
         make_bank(4, **kind)

@@ -40,7 +40,10 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         with connections[self.db].cursor() as cursor:
             cursor.execute(" UNION ALL ".join(parts), values)
             rows = cursor.fetchall()
-        return [Candidate(question, version, objective, family, pick, options, bool(seen)) for question, version, objective, family, pick, options, seen in rows]
+        return [
+            Candidate(question, version, objective, family, pick, options, bool(seen))
+            for question, version, objective, family, pick, options, seen in rows
+        ]
 
 
 class Question(models.Model):
@@ -75,9 +78,7 @@ class Question(models.Model):
     difficulty = models.PositiveSmallIntegerField(
         default=2, validators=[MinValueValidator(1), MaxValueValidator(3)], help_text="1 easy to 3 hard"
     )
-    lesson = models.CharField(
-        "lesson section", max_length=150, blank=True, help_text="slug#section of the lesson that teaches it"
-    )
+    lesson = models.CharField("lesson section", max_length=150, blank=True, help_text="slug#section of the lesson that teaches it")
     facts = models.JSONField(default=list, blank=True, help_text="Ids of the facts that make the key right.")
 
     shipped_checksum = models.CharField(max_length=64, blank=True, editable=False)
@@ -85,15 +86,11 @@ class Question(models.Model):
     edited_here = models.BooleanField(
         "edited in the admin", default=False, editable=False, help_text="A sync of the shipped files leaves it alone."
     )
-    current = models.OneToOneField(
-        "QuestionVersion", models.PROTECT, null=True, editable=False, related_name="current_of"
-    )
+    current = models.OneToOneField("QuestionVersion", models.PROTECT, null=True, editable=False, related_name="current_of")
     draw_key = models.FloatField(editable=False, help_text="A random number, so that a draw costs the same in a bank of any size.")
     pick = models.PositiveSmallIntegerField(default=1, editable=False, help_text="How many options the current version asks for.")
     option_count = models.PositiveSmallIntegerField(default=0, editable=False)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="questions"
-    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="questions")
     created_at = models.DateTimeField(editable=False)
     changed_at = models.DateTimeField(editable=False)
 
@@ -193,7 +190,7 @@ class Blueprint(models.Model):
         default=0.72, validators=[MinValueValidator(0.3), MaxValueValidator(0.95)],
         help_text="The share of right answers that stands at 720 on the practice scale.",
     )  # fmt: skip
-    counts = models.JSONField(help_text="How many questions of each objective: {\"async-behaviour\": 3, …}")
+    counts = models.JSONField(help_text='How many questions of each objective: {"async-behaviour": 3, …}')
     is_open = models.BooleanField("offered to learners", default=True)
     shipped_checksum = models.CharField(max_length=64, blank=True, editable=False)
     edited_here = models.BooleanField(default=False, editable=False)

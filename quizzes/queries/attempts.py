@@ -193,7 +193,13 @@ def slot_page(slot: Slot, *, now: datetime) -> SlotPage:
     onward = slot.position + 1 if rules.saves_drafts and slot.position < len(rows) else (None if rules.saves_drafts else at)
     url = f"/attempts/{attempt.pk}/slots/"
     steps = [
-        Step(row.position, f"{url}{row.position}/", _state(row, rules.saves_drafts, reveal or not rules.saves_drafts), row.flagged, row.position == slot.position)
+        Step(
+            row.position,
+            f"{url}{row.position}/",
+            _state(row, rules.saves_drafts, reveal or not rules.saves_drafts),
+            row.flagged,
+            row.position == slot.position,
+        )
         for row in rows
     ]
     given = sum(row.fraction is not None for row in rows)
@@ -482,9 +488,21 @@ def exam_page(slug: str, learner: User | None, *, now: datetime) -> ExamPage | N
             extra_minutes=learner.extra_minutes, untimed=learner.untimed,
         )  # fmt: skip
         minutes = round((until - now).total_seconds() / 60) if until else None
-    running = next((a for a in Attempt.objects.of(learner).exams().unfinished().filter(blueprint=plan) if a.clock.is_open(now)), None) if learner else None
+    running = (
+        next((a for a in Attempt.objects.of(learner).exams().unfinished().filter(blueprint=plan) if a.clock.is_open(now)), None)
+        if learner
+        else None
+    )
     return ExamPage(
-        plan.slug, plan.title, plan.summary, minutes, plan.length, plan.pilots, plan.cut, running.pk if running else None, minutes != plan.minutes
+        plan.slug,
+        plan.title,
+        plan.summary,
+        minutes,
+        plan.length,
+        plan.pilots,
+        plan.cut,
+        running.pk if running else None,
+        minutes != plan.minutes,
     )
 
 
@@ -494,6 +512,8 @@ def exam_lines(learner: User | None, *, limit: int = 20) -> list[ExamLine]:
         return []
     done = Attempt.objects.of(learner).exams().filter(scaled__isnull=False)[:limit]
     return [
-        ExamLine(a.pk, str(a.plan.get("title", "")), a.started_at, a.right or 0, a.scored or 0, a.scaled or 0, (a.scaled or 0) >= SCALE_PASS)
+        ExamLine(
+            a.pk, str(a.plan.get("title", "")), a.started_at, a.right or 0, a.scored or 0, a.scaled or 0, (a.scaled or 0) >= SCALE_PASS
+        )
         for a in done
     ]

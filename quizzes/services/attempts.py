@@ -130,9 +130,7 @@ def start_check(*, learner: User, lesson: Lesson, question: Question, now: datet
     """One question inside a lesson. Its page shows the key once it is answered, so the same check goes on, answered or not."""
     if question.state != Question.State.PUBLISHED or question.current_id is None:
         raise NothingToAsk("This check is not in use any more. Read on; the next one will work.")
-    same = Slot.objects.filter(
-        attempt__learner=learner, attempt__mode=Mode.CHECK, attempt__lesson=lesson, version_id=question.current_id
-    )
+    same = Slot.objects.filter(attempt__learner=learner, attempt__mode=Mode.CHECK, attempt__lesson=lesson, version_id=question.current_id)
     if slot := same.select_related("attempt").first():
         return slot.attempt
     rng = random.Random(seed)  # noqa: S311
@@ -171,9 +169,7 @@ def _draw_exam(learner: User, blueprint: Blueprint, *, now: datetime, seed: int)
     candidates = Question.objects.all().draw(windows=windows, start=rng.random(), learner_id=learner.pk)
     form = draw_form(candidates, counts=blueprint.counts, rng=rng)
     if len(form) < blueprint.length:
-        raise NothingToAsk(
-            f"This exam needs {blueprint.length} questions and the bank has {len(form)} that fit. Take a shorter exam."
-        )
+        raise NothingToAsk(f"This exam needs {blueprint.length} questions and the bank has {len(form)} that fit. Take a shorter exam.")
     unscored = choose_unscored([c.objective for c in form], pilots=blueprint.pilots, rng=rng)
     until = deadline(
         started_at=now, minutes=blueprint.minutes, factor=float(learner.time_factor),
@@ -221,12 +217,8 @@ def _open(
     return attempt
 
 
-def _pool(
-    learner: User, *, topics: Sequence[str], kind: str, start: float, only: Iterable[int] | None = None
-) -> list[Choice]:
-    rows = Question.objects.published().annotate(
-        mine=FilteredRelation("seen", condition=Q(seen__learner_id=learner.pk))
-    )
+def _pool(learner: User, *, topics: Sequence[str], kind: str, start: float, only: Iterable[int] | None = None) -> list[Choice]:
+    rows = Question.objects.published().annotate(mine=FilteredRelation("seen", condition=Q(seen__learner_id=learner.pk)))
     if topics:
         rows = rows.filter(topic_id__in=topics)
     if only is not None:
@@ -376,9 +368,7 @@ def _keep_late(learner: User, attempt: int, position: int, letters: Sequence[str
     if slot is None:
         return
     answer = from_letters(letters, slot.option_order)
-    LateAnswer.objects.bulk_create(
-        [LateAnswer(slot=slot, save_id=save_id, answer=answer, arrived_at=now)], ignore_conflicts=True
-    )
+    LateAnswer.objects.bulk_create([LateAnswer(slot=slot, save_id=save_id, answer=answer, arrived_at=now)], ignore_conflicts=True)
 
 
 @transaction.atomic

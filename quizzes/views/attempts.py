@@ -171,7 +171,9 @@ def draft(request: HttpRequest, pk: int, position: int) -> HttpResponse:
     """Save on change: the answer is a receipt, the server's word."""
     form = DraftForm(request.POST)
     if not form.is_valid():
-        return JsonResponse({"status": "invalid", "message": " ".join(str(e) for errors in form.errors.values() for e in errors)}, status=422)
+        return JsonResponse(
+            {"status": "invalid", "message": " ".join(str(e) for errors in form.errors.values() for e in errors)}, status=422
+        )
     receipt = _keep(request, pk, position, form)
     facts: dict[str, Any] = {"status": "saved", "position": position}
     if receipt:
@@ -219,7 +221,9 @@ def submission(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     done = attempts.hand_in(learner=request.user, attempt=pk, waiting=waiting, now=timezone.now())  # type: ignore[arg-type]
     if wants_json(request):
-        return JsonResponse({"status": "closed", "result": reverse("result", args=[done.attempt.pk]), "taken": done.taken, "stale": done.stale})
+        return JsonResponse(
+            {"status": "closed", "result": reverse("result", args=[done.attempt.pk]), "taken": done.taken, "stale": done.stale}
+        )
     return redirect("result", done.attempt.pk)
 
 

@@ -159,7 +159,9 @@ def test_a_bank_that_is_too_small_is_told_and_leaves_no_trace():
     assert Attempt.objects.count() == 0
 
 
-@pytest.mark.parametrize("values", [{"counts": {}}, {"counts": {"async-behaviour": 3}, "pilots": 3}, {"counts": {"async-behaviour": 3}, "pilots": 9}])
+@pytest.mark.parametrize(
+    "values", [{"counts": {}}, {"counts": {"async-behaviour": 3}, "pilots": 3}, {"counts": {"async-behaviour": 3}, "pilots": 9}]
+)
 def test_an_exam_in_which_nothing_counts_does_not_start(values):
     """It could be sat, and never be graded."""
     make_bank(4)

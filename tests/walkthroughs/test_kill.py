@@ -224,7 +224,7 @@ class Exam:
         for place, (position, draft, revision, save_ids) in zip(self.places, kept, strict=True):
             taken = json.loads(save_ids)
             for save, receipt in place.receipts[-30:]:  # a slot remembers its last forty
-                assert taken[save.save_id] == [receipt["revision"], receipt["saved_at"]]
+                assert taken[save.save_id] == [receipt["revision"], receipt["saved_at"], place.ids(save.letters)]
             wanted = (place.position, place.revision, place.ids(place.answer))
             if place.under_way and place.under_way.save_id in taken:
                 landed += 1
