@@ -234,10 +234,12 @@ def test_a_result_prints_every_rationale_and_no_navigation(
     options = sum(len(slot.option_order) for slot in history.result.slots.all())
     page.goto(f"/attempts/{history.result.pk}/result/")
     assert seen_on_paper(page, ".why") == [False] * options
+    expect(page.locator(".why").first).to_be_hidden()
     assert all(seen_on_paper(page, ".bar, .foot, main > .row .button"))
     page.emulate_media(media="print")
-    page.wait_for_function(f"() => document.querySelectorAll('.why').length === {options}")
-    page.wait_for_function("() => [...document.querySelectorAll('.why')].every((e) => e.checkVisibility({contentVisibilityAuto: true}))")
+    expect(page.locator(".why")).to_have_count(options)
+    for rationale in page.locator(".why").all():
+        expect(rationale).to_be_visible()
     assert all(seen_on_paper(page, ".stem, .sources, h1, h2"))
     assert not any(seen_on_paper(page, ".bar, .foot, .button, .skip"))
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
