@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connections, models
@@ -26,6 +27,27 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
     def exams(self) -> AttemptQuerySet:
         return self.filter(mode=Mode.EXAM)
+
+    def held(self, pk: int, *, learner_id: int) -> Attempt | None:
+        """This learner's attempt, locked until the transaction ends."""
+        return _row(Attempt, "id = %s AND learner_id = %s", pk, learner_id, using=self.db, lock=True)
+
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def _row(model: type[Row], where: str, *values: Any, using: str, lock: bool = False) -> Row | None:
+    """One row by its key, for what every save and every question page reads: as SQL it costs a fifth of a composed query.
+
+    `lock` keeps others from it until the transaction ends; on SQLite nothing is needed for that, where a transaction that
+    writes has the database to itself.
+    """
+    if any(isinstance(value, int) and value.bit_length() > 63 for value in values):
+        return None  # a made-up address: no row has such a number, and SQLite does not even take it
+    connection = connections[using]
+    end = connection.ops.for_update_sql() if lock and connection.features.has_select_for_update else ""
+    sql = f"SELECT * FROM {model._meta.db_table} WHERE {where} {end}"  # noqa: S608 (our own words; values travel apart)
+    return next(iter(model._default_manager.using(using).raw(sql, values)), None)
 
 
 class Attempt(models.Model):
@@ -97,7 +119,51 @@ class Attempt(models.Model):
         return reverse("attempt", args=[self.pk])
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """What the order and the marks of an attempt need of a slot."""
+
+    position: int
+    repeat_of: int | None
+    seen: bool
+    drafted: bool
+    flagged: bool
+    fraction: float | None
+    response: int | None
+
+
+_PLACES = """SELECT s.position, s.repeat_of, s.seen_at IS NOT NULL, s.draft <> '[]', s.flagged, r.fraction, r.id
+    FROM quizzes_slot s LEFT JOIN quizzes_response r ON r.slot_id = s.id WHERE s.attempt_id = %s ORDER BY s.position"""
+
+
 class SlotQuerySet(models.QuerySet["Slot"]):
+    def places(self, attempt: int) -> list[PlaceRow]:
+        """Every place of an attempt in order. Each answer and each question page reads this: as SQL it costs a tenth."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_PLACES, [attempt])
+            return [PlaceRow(*row[:2], *map(bool, row[2:5]), *row[5:]) for row in cursor.fetchall()]
+
+    def place(self, *, learner_id: int | None, attempt: int, position: int) -> Slot | None:
+        """A place of this learner's attempt, with attempt and wording at hand; None for a stranger."""
+        slot = self._place(learner_id, attempt, position, lock=False)
+        if slot is not None:
+            slot.version = _row(QuestionVersion, "id = %s", slot.version_id, using=self.db)  # type: ignore[assignment]
+        return slot
+
+    def held(self, *, learner_id: int, attempt: int, position: int) -> Slot | None:
+        """A place of this learner's attempt, both locked until the transaction ends.
+
+        The attempt first: handing in locks it too, and whoever held a slot and waited for its attempt would block it for ever.
+        """
+        return self._place(learner_id, attempt, position, lock=True)
+
+    def _place(self, learner_id: int | None, attempt: int, position: int, *, lock: bool) -> Slot | None:
+        sitting = _row(Attempt, "id = %s AND learner_id = %s", attempt, learner_id, using=self.db, lock=lock)
+        slot = _row(Slot, "attempt_id = %s AND position = %s", attempt, position, using=self.db, lock=lock) if sitting else None
+        if slot is not None:
+            slot.attempt = sitting  # type: ignore[assignment]
+        return slot
+
     def of(self, learner: Any) -> SlotQuerySet:
         """The places of this learner's attempts, with attempt and version at hand."""
         if not learner.pk:

@@ -146,7 +146,7 @@ def question_view(
 
 
 def lesson_titles() -> dict[str, str]:
-    return dict(Lesson.objects.values_list("slug", "short"))
+    return dict(Lesson.objects.order_by().values_list("slug", "short"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +163,15 @@ class _Row:
 
 
 def _rows(attempt: Attempt) -> list[_Row]:
-    fields = ("position", "repeat_of", "seen_at", "draft", "flagged", "responses__fraction", "responses__pk")
-    found = list(attempt.slots.order_by("position").values_list(*fields))
-    given = {pk: n for n, pk in enumerate(sorted(row[6] for row in found if row[6] is not None))}
+    found = Slot.objects.places(attempt.pk)
+    given = {pk: n for n, pk in enumerate(sorted(row.response for row in found if row.response is not None))}
     return [
-        _Row(position, repeat_of, seen is not None, bool(draft), flagged, fraction, given.get(pk))
-        for position, repeat_of, seen, draft, flagged, fraction, pk in found
-    ]
+        _Row(
+            row.position, row.repeat_of, row.seen, row.drafted, row.flagged, row.fraction,
+            None if row.response is None else given[row.response],
+        )
+        for row in found
+    ]  # fmt: skip
 
 
 def next_place(attempt: Attempt) -> int | None:
@@ -180,14 +182,17 @@ def next_place(attempt: Attempt) -> int | None:
     return next_position([Place(row.position, row.order, row.repeat_of) for row in rows])
 
 
-def slot_page(slot: Slot, *, now: datetime) -> SlotPage:
-    """The page of a place. Key, rationales and grade are on it only when the mode shows them."""
+def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) -> SlotPage:
+    """The page of a place. Key, rationales and grade are on it only when the mode shows them.
+
+    Who has just given the response hands it in; otherwise it is read.
+    """
     attempt, item = slot.attempt, slot.version.item
     rules = attempt.rules
     rows = _rows(attempt)
     mine = next(row for row in rows if row.position == slot.position)
     reveal = may_see_key(mode=attempt.mode, answered=mine.fraction is not None, finished=attempt.is_finished)
-    response = slot.responses.first() if reveal else None
+    response = (response or slot.responses.order_by().first()) if reveal else None
     chosen = response.answer if response else slot.draft
     at = next_position([Place(row.position, row.order, row.repeat_of) for row in rows])
     onward = slot.position + 1 if rules.saves_drafts and slot.position < len(rows) else (None if rules.saves_drafts else at)

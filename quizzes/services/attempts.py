@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, FilteredRelation, Max, Q
+from django.db.models import FilteredRelation, Q
 
 from quizzes.domain.attempt import (
     MODES,
@@ -32,8 +32,6 @@ SMALLEST, LARGEST = 5, 25
 POOL, WINDOW = 200, 20
 #: How many ids of saves a slot remembers.
 SAVES_REMEMBERED = 40
-#: The attempt first: handing in locks it too, and whoever held a slot and waited for its attempt would block it for ever.
-LOCK_ORDER = ("attempt", "self")
 
 
 class NotYours(Refusal):
@@ -245,8 +243,7 @@ def _pool(learner: User, *, topics: Sequence[str], kind: str, start: float, only
 
 
 def _locked_slot(learner: User, attempt: int, position: int) -> Slot:
-    slots = Slot.objects.of(learner).select_for_update(of=LOCK_ORDER)
-    slot = slots.filter(attempt_id=attempt, position=position).first()
+    slot = Slot.objects.held(learner_id=learner.pk, attempt=attempt, position=position)
     if slot is None:
         raise NotYours("There is no such question among yours.")
     return slot
@@ -259,7 +256,6 @@ def open_slot(*, slot: Slot, now: datetime) -> None:
         Slot.objects.filter(pk=slot.pk, seen_at=None).update(seen_at=now)
 
 
-@transaction.atomic
 def submit_response(
     *, learner: User, attempt: int, position: int, letters: Sequence[str], confidence: str, spent_ms: int, now: datetime
 ) -> Response:
@@ -268,29 +264,42 @@ def submit_response(
     The same answer sent twice gives the response of the first time. Raises AlreadyAnswered for another one,
     InvalidAnswer, AttemptClosed, NotYours.
     """
-    slot = _locked_slot(learner, attempt, position)
-    rules = slot.attempt.rules
-    if rules.feedback != "at once":
+    slot = Slot.objects.place(learner_id=learner.pk, attempt=attempt, position=position)
+    if slot is None:
+        raise NotYours("There is no such question among yours.")
+    return answer_slot(slot=slot, letters=letters, confidence=confidence, spent_ms=spent_ms, now=now)
+
+
+@transaction.atomic
+def answer_slot(*, slot: Slot, letters: Sequence[str], confidence: str, spent_ms: int, now: datetime) -> Response:
+    """The same for a place of the learner's that is at hand, as `Slot.objects.place` gives it."""
+    attempt = slot.attempt
+    if attempt.rules.feedback != "at once":
         raise Refusal("Answers of an exam are saved as you go and graded when you hand in.")
     answer = check_answer(from_letters(letters, slot.option_order), order=slot.option_order, pick=slot.pick, complete=True)
-    given = slot.responses.first()
-    if given is not None:
+    # What may have changed since the place was read: the end of the attempt, and the answers of another tab.
+    held = Attempt.objects.held(attempt.pk, learner_id=attempt.learner_id)
+    if held is None:
+        raise NotYours("There is no such question among yours.")
+    attempt.deadline_at, attempt.submitted_at = held.deadline_at, held.submitted_at
+    places = Slot.objects.places(attempt.pk)
+    if any(place.position == slot.position and place.response for place in places):
+        given = slot.responses.get()
         if given.answer == answer:
             return given
         raise AlreadyAnswered("You answered this question already, perhaps in another tab. Your first answer stands; go on to the next.")
-    slot.attempt.clock.require_open(now)
-    item = slot.version.item
-    grade = item.grade(answer)
+    attempt.clock.require_open(now)
+    grade = slot.version.item.grade(answer)
     response = Response.objects.create(
-        slot=slot, learner_id=learner.pk, question_id=slot.version.question_id, answer=answer, fraction=grade.fraction,
+        slot=slot, learner_id=attempt.learner_id, question_id=slot.version.question_id, answer=answer, fraction=grade.fraction,
         share=grade.share, confidence=confidence, spent_ms=visit_ms(spent_ms), selection=slot.selection, responded_at=now,
     )  # fmt: skip
     Seen.objects.remember([response])
-    places = slot.attempt.slots.aggregate(last=Max("position"), open=Count("pk", filter=Q(responses__isnull=True)))
-    if rules.repeats_missed and not grade.right and slot.repeat_of is None:
-        _repeat(slot, at=places["last"] + 1, now=now)
-    elif not places["open"]:
-        Attempt.objects.filter(pk=slot.attempt_id, submitted_at=None).update(submitted_at=now, finish_reason=Attempt.Reason.COMPLETED)
+    if attempt.rules.repeats_missed and not grade.right and slot.repeat_of is None:
+        _repeat(slot, at=places[-1].position + 1, now=now)
+    elif sum(place.response is None for place in places) == 1:  # this one
+        attempt.submitted_at, attempt.finish_reason = now, Attempt.Reason.COMPLETED
+        attempt.save(update_fields=["submitted_at", "finish_reason"])
     return response
 
 
@@ -324,13 +333,7 @@ def save_draft(
 def _save_draft(
     learner: User, attempt: int, position: int, letters: Sequence[str], revision: int, save_id: str, spent_ms: int, now: datetime
 ) -> Receipt:
-    slots = Slot.objects.filter(attempt__learner_id=learner.pk, attempt_id=attempt, position=position).select_related("attempt")
-    slot = slots.only(
-        "position", "option_order", "pick", "draft", "first_draft", "revision", "saved_at", "save_ids", "spent_ms", "seen_at",
-        "attempt__mode", "attempt__deadline_at", "attempt__submitted_at",
-    ).select_for_update(of=LOCK_ORDER).first()  # fmt: skip
-    if slot is None:
-        raise NotYours("There is no such question among yours.")
+    slot = _locked_slot(learner, attempt, position)
     clock = slot.attempt.clock
     if not slot.attempt.rules.saves_drafts:
         raise Refusal("This session has no answers to save: press “Check answer”.")

@@ -18,7 +18,7 @@ from quizzes.models import Attempt, Blueprint, Slot
 from quizzes.queries import attempts as queries
 from quizzes.queries import bank
 from quizzes.services import attempts
-from quizzes.views.parts import for_learner, learner_of, page_or_part, wants_json
+from quizzes.views.parts import for_learner, learner_of, page_or_part, wants_json, wants_part
 
 
 def new_seed() -> int:
@@ -99,7 +99,9 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def slot(request: HttpRequest, pk: int, position: int) -> HttpResponse:
     now = timezone.now()
-    place = get_object_or_404(Slot.objects.of(request.user), attempt_id=pk, position=position)
+    place = Slot.objects.place(learner_id=request.user.pk, attempt=pk, position=position)
+    if place is None:
+        raise Http404
     row = place.attempt
     closed = attempts.close_if_expired(attempt=row, now=now)
     if row.rules.saves_drafts:
@@ -113,21 +115,24 @@ def slot(request: HttpRequest, pk: int, position: int) -> HttpResponse:
         context = {"page": page, "save_id": secrets.token_urlsafe(12)}
         return page_or_part(request, "quizzes/exams/slot.html", context)
     form = AnswerForm(request.POST if request.method == "POST" else None, pick=place.pick, option_count=len(place.option_order))
+    response, status = None, 200
     if form.is_valid():
         data = form.cleaned_data
-        attempts.submit_response(
-            learner=row.learner, attempt=pk, position=position, letters=data["answer"],
-            confidence=data["confidence"], spent_ms=data["spent_ms"], now=now,
-        )  # fmt: skip
-        return redirect(place)
-    if not form.is_bound:
+        response = attempts.answer_slot(
+            slot=place, letters=data["answer"], confidence=data["confidence"], spent_ms=data["spent_ms"], now=now
+        )
+        if not wants_part(request):
+            return redirect(place)  # htmx would follow and ask for the part: it gets it at once, and half the cost is saved
+    elif form.is_bound:
+        status = 422
+    else:
         attempts.open_slot(slot=place, now=now)
-    page = queries.slot_page(place, now=now)
+    page = queries.slot_page(place, now=now, response=response)
     if page.done and page.question.feedback is None:
         return redirect("result", pk)
     typed = request.POST.getlist("answer") if form.is_bound else []
     context = {"page": page, "form": form, "typed": typed, "typed_confidence": request.POST.get("confidence", ""), "confidence": CONFIDENCE}
-    return page_or_part(request, "quizzes/practice/slot.html", context, status=422 if form.is_bound else 200)
+    return page_or_part(request, "quizzes/practice/slot.html", context, status=status)
 
 
 def _save_by_form(request: HttpRequest, place: Slot) -> HttpResponse:
