@@ -52,14 +52,30 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     sources: Annotated[tuple[LessonSource, ...], msgspec.Meta(min_length=1)]
 
 
+class TermCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A term of the glossary as a lesson shows it. `lesson` is the place that explains it: slug#anchor, slug or nothing."""
+
+    slug: str
+    term: str
+    html: str
+    lesson: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where it is explained in full."""
+        slug, _, anchor = self.lesson.partition("#")
+        return f"/lessons/{slug}/{'#' + anchor if anchor else ''}" if slug else ""
+
+
 class Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A piece of a section: `kind` is html, note, figure or check."""
+    """A piece of a section: `kind` is html, note, figure, check or terms."""
 
     kind: str
     html: str = ""
     title: str = ""
     svg: str = ""
     question: str = ""
+    terms: tuple[TermCard, ...] = ()
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):

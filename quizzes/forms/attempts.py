@@ -121,6 +121,10 @@ class PracticeForm(forms.Form):
         error_messages={"min_value": "Choose 5 to 25 questions.", "max_value": "Choose 5 to 25 questions.", "invalid": "Choose 5 to 25 questions."},
     )  # fmt: skip
     topics = forms.MultipleChoiceField(required=False, error_messages={"invalid_choice": "There is no such topic. Choose from the list."})
+    section = forms.RegexField(
+        r"^[a-z0-9-]+#[a-z0-9-]+$", required=False, widget=forms.HiddenInput,
+        error_messages={"invalid": "There is no such section of a lesson. Choose topics instead."},
+    )  # fmt: skip
 
     def __init__(self, *args: Any, topics: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,7 +9,7 @@ from django.db.models import Count, FilteredRelation, Q
 from quizzes.domain.attempt import Mode
 from quizzes.domain.exam import DEFAULT_CUT
 from quizzes.domain.mastery import Temperature, temperature
-from quizzes.models import Attempt, Question, Seen, Topic, User
+from quizzes.models import Attempt, LessonSection, Question, Seen, Topic, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,22 @@ class TopicLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionLine:
+    """A section of a lesson whose questions can be practised alone."""
+
+    place: str
+    lesson: str
+    title: str
+    questions: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class PracticePage:
     topics: list[TopicLine]
     open_attempt: int | None
     open_left: int
+    section: SectionLine | None = None
 
     @property
     def missed(self) -> int:
@@ -71,13 +83,23 @@ def topic_lines(learner: User | None) -> list[TopicLine]:
     ]
 
 
-def practice_page(learner: User | None) -> PracticePage:
+def practice_page(learner: User | None, *, section: str = "") -> PracticePage:
+    """What can be practised; with a `section` (slug#anchor) that section as well, if there is one with questions."""
     running = (
         Attempt.objects.of(learner).filter(mode=Mode.PRACTICE).unfinished()
         .annotate(left=Count("slots", filter=Q(slots__responses__isnull=True))).order_by("-started_at").first()
         if learner else None
     )  # fmt: skip
-    return PracticePage(topic_lines(learner), running.pk if running else None, running.left if running else 0)
+    return PracticePage(
+        topic_lines(learner), running.pk if running else None, running.left if running else 0, _section_line(section) if section else None
+    )
+
+
+def _section_line(place: str) -> SectionLine | None:
+    slug, _, anchor = place.partition("#")
+    row = LessonSection.objects.filter(lesson__slug=slug, anchor=anchor).exclude(anchor="").values_list("lesson__short", "title").first()
+    questions = Question.objects.published().filter(lesson=place).count()
+    return SectionLine(place, *row, questions, f"/lessons/{slug}/#{anchor}") if row and questions else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from quizzes.domain import lesson as lessons
 from quizzes.domain.attempt import Mode
-from quizzes.domain.lesson import Block
+from quizzes.domain.lesson import Block, TermCard
 from quizzes.domain.search import Hit, rank
 from quizzes.models import Lesson, LessonProgress, LessonSection, Question, Response, Seen, Term, User
 from quizzes.queries.attempts import QuestionView, lesson_titles, question_view
@@ -64,13 +64,17 @@ class BlockView:
     title: str = ""
     svg: str = ""
     check: CheckView | None = None
+    terms: tuple[TermCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
+    """A section with the number of questions that practise it."""
+
     anchor: str
     title: str
     blocks: list[BlockView]
+    questions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +138,21 @@ def lesson_page(row: Lesson, learner: User | None, *, typed: dict[int, list[str]
     stored = list(row.sections.values_list("anchor", "title", "blocks"))
     blocks = [lessons.from_dict([{"anchor": a, "title": t, "blocks": b}])[0] for a, t, b in stored]
     checks = _checks(row, [slug for section in blocks for slug in section.checks], learner)
+    places = [f"{row.slug}#{section.anchor}" for section in blocks if section.anchor]
+    asked = dict(Question.objects.published().filter(lesson__in=places).order_by().values_list("lesson").annotate(count=Count("pk")))
     lines = lesson_lines(learner, current=row.slug)
     at = next(n for n, line in enumerate(lines) if line.current)
     return LessonPage(
         number=row.number, slug=row.slug, title=row.title, summary=row.summary, minutes=row.minutes, checked=row.checked,
         topic=row.topic_id, topic_title=row.topic.title, objectives=[o.title for o in row.objectives.all()],
-        sections=[SectionView(s.anchor, s.title, [_block(block, checks) for block in s.blocks]) for s in blocks],
+        sections=[SectionView(s.anchor, s.title, [_block(block, checks) for block in s.blocks], asked.get(f"{row.slug}#{s.anchor}", 0)) for s in blocks],
         sources=row.sources, lessons=lines, previous=lines[at - 1] if at else None,
         next=lines[at + 1] if at + 1 < len(lines) else None, finished=lines[at].finished, reached=lines[at].anchor,
     )  # fmt: skip
 
 
 def _block(block: Block, checks: dict[str, CheckView]) -> BlockView:
-    return BlockView(block.kind, block.html, block.title, block.svg, checks.get(block.question))
+    return BlockView(block.kind, block.html, block.title, block.svg, checks.get(block.question), block.terms)
 
 
 def checks_of(row: Lesson) -> QuerySet[Question]:

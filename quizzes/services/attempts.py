@@ -88,22 +88,24 @@ class HandIn:
 
 @transaction.atomic
 def start_practice(
-    *, learner: User, topics: Sequence[str], kind: str, size: int, now: datetime, seed: int, only: Iterable[int] | None = None
-) -> Attempt:
+    *, learner: User, topics: Sequence[str], kind: str, size: int, now: datetime, seed: int,
+    only: Iterable[int] | None = None, section: str = "",
+) -> Attempt:  # fmt: skip
     """A practice session of up to `size` questions: `kind` is all, unseen or missed; no topics means mixed.
 
-    `only` limits the choice to these questions. Raises NothingToAsk where none fits.
+    `only` limits the choice to these questions, `section` (slug#anchor) to those of a lesson's section. Raises NothingToAsk where none fits.
     """
     rng = random.Random(seed)  # noqa: S311 (a draw that can be repeated, no secret)
-    chosen = choose(_pool(learner, topics=topics, kind=kind, start=rng.random(), only=only), size=size, rng=rng)
+    chosen = choose(_pool(learner, topics=topics, kind=kind, start=rng.random(), only=only, section=section), size=size, rng=rng)
     if not chosen:
+        where = "on this section" if section else "of these topics"
         raise NothingToAsk(
             {
                 "missed": "You have no missed questions here. Practise all questions, or choose other topics.",
-                "unseen": "You have seen every question of these topics. Practise all of them again, or choose other topics.",
-            }.get(kind, "There is no question on these topics yet. Choose other topics.")
+                "unseen": f"You have seen every question {where}. Practise all of them again, or choose other topics.",
+            }.get(kind, f"There is no question {'on this section' if section else 'on these topics'} yet. Choose other topics.")
         )
-    plan = {"title": "Practice", "topics": list(topics), "kind": kind, "size": size}
+    plan = {"title": "Practice", "topics": list(topics), "kind": kind, "size": size, **({"section": section} if section else {})}
     return _open(learner, Mode.PRACTICE, chosen, now=now, seed=seed, rng=rng, plan=plan)
 
 
@@ -215,10 +217,14 @@ def _open(
     return attempt
 
 
-def _pool(learner: User, *, topics: Sequence[str], kind: str, start: float, only: Iterable[int] | None = None) -> list[Choice]:
+def _pool(
+    learner: User, *, topics: Sequence[str], kind: str, start: float, only: Iterable[int] | None = None, section: str = ""
+) -> list[Choice]:
     rows = Question.objects.published().annotate(mine=FilteredRelation("seen", condition=Q(seen__learner_id=learner.pk)))
     if topics:
         rows = rows.filter(topic_id__in=topics)
+    if section:
+        rows = rows.filter(lesson=section)
     if only is not None:
         rows = rows.filter(pk__in=list(only))
     if kind == "unseen":

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from quizzes.domain import content as files
-from quizzes.domain import items, lesson, markdown, quality
+from quizzes.domain import items, lesson, markdown, quality, terms
 from quizzes.domain.errors import BrokenContent, Problem
 from quizzes.domain.places import header_lines, line_with
 from quizzes.models import (
@@ -40,7 +40,7 @@ WEEK = "week-09"
 #: The checksum of a shipped row whose file is gone. Whoever brings it back in the admin keeps it; so does the file when it returns.
 LEFT = "left the files"
 #: What makes HTML of the files: when it changes, lessons and terms are taken in anew.
-RENDERERS = (markdown, lesson)
+RENDERERS = (markdown, lesson, terms)
 
 
 @dataclass
@@ -186,6 +186,11 @@ def _read(root: Path) -> tuple[Bundle | None, list[Problem], list[Problem]]:
                 lessons.append(found)
     if not objectives or not facts or not glossary or not plans:
         return None, problems, []
+    entries = [
+        terms.entry(slug=slugify(t.term), term=t.term, aliases=t.aliases, html=markdown.inline(t.definition), lesson=t.lesson)
+        for t in glossary.term
+    ]
+    lessons = [terms.mark(found, entries) for found in lessons]
     bundle = Bundle(objectives, facts, glossary.term, plans.blueprint, lessons, {}, {}, {}, texts)
     for name, text in texts.items():
         if name.startswith(f"{WEEK}/questions/"):
@@ -387,13 +392,13 @@ def _take_lessons(bundle: Bundle) -> int:
 
 
 def _take_terms(bundle: Bundle) -> None:
-    terms = [
+    rows = [
         Term(slug=slugify(term.term), term=term.term, aliases=list(term.aliases), definition=term.definition,
              html=markdown.inline(term.definition), lesson=term.lesson)
         for term in bundle.terms
     ]  # fmt: skip
-    Term.objects.exclude(slug__in=[term.slug for term in terms]).delete()
-    _upsert(Term, terms, "slug", ["term", "aliases", "definition", "html", "lesson"])
+    Term.objects.exclude(slug__in=[row.slug for row in rows]).delete()
+    _upsert(Term, rows, "slug", ["term", "aliases", "definition", "html", "lesson"])
 
 
 def _take_blueprints(bundle: Bundle) -> None:

@@ -33,10 +33,10 @@ def new_seed() -> int:
 @require_http_methods(["GET", "HEAD", "POST"])
 def practice(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    page = bank.practice_page(learner_of(request))
+    page = bank.practice_page(learner_of(request), section=request.POST.get("section", request.GET.get("section", "")))
     form = PracticeForm(
         request.POST if request.method == "POST" else None, topics=[(topic.slug, topic.title) for topic in page.topics],
-        initial={"topics": request.GET.getlist("topic"), "kind": request.GET.get("kind", "all"), "size": "10"},
+        initial={"topics": request.GET.getlist("topic"), "kind": request.GET.get("kind", "all"), "size": "10", "section": page.section.place if page.section else ""},
     )  # fmt: skip
     if form.is_valid():
         return redirect(for_learner(request, attempts.start_practice, now=now, seed=new_seed(), **form.cleaned_data))

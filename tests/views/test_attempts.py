@@ -23,6 +23,7 @@ from tests.factories import (
     make_history,
     make_item,
     make_learner,
+    make_lesson,
     make_question,
     make_slot,
     make_topic,
@@ -107,6 +108,33 @@ def test_what_was_chosen_stays_when_something_else_was_wrong(client: Client):
     assert 'value="pricing" checked' in text
     assert 'value="unseen" checked' in text
     assert 'value="all" checked' not in text
+
+
+def test_a_section_of_a_lesson_is_practised_alone(client: Client):
+    lesson = make_lesson("basics")
+    make_bank(3)
+    mine = make_bank(2, lesson="basics#part-1")
+    assert "/practice/?section=basics%23part-1" in client.get(lesson.get_absolute_url()).text
+    text = client.get("/practice/?section=basics%23part-1").text
+    assert "2 questions on this section of" in text
+    assert 'name="section" value="basics#part-1"' in text
+    client.post("/practice/", {"section": "basics#part-1", "size": "5"})
+    attempt = Attempt.objects.get()
+    assert set(attempt.slots.values_list("version__question", flat=True)) == {question.pk for question in mine}
+    assert attempt.plan["section"] == "basics#part-1"
+
+
+@pytest.mark.parametrize("section", ["basics#part-2", "basics", "nowhere#at-all", "<b>#x", "' OR 1=1 --"])
+def test_a_section_without_questions_leaves_the_choice_of_topics(client: Client, section: str):
+    make_lesson("basics")
+    make_bank(6, lesson="basics#part-1")
+    text = client.get("/practice/", {"section": section}).text
+    assert "on this section" not in text
+    assert "Choose some, or none for a mix of all." in text
+    response = client.post("/practice/", {"section": section})
+    assert response.status_code in (409, 422)
+    assert "There is no" in response.text
+    assert not Attempt.objects.exists()
 
 
 def test_links_choose_a_topic_and_a_kind_beforehand(client: Client):
