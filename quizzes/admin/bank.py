@@ -36,7 +36,9 @@ from quizzes.forms.bank import (
     typed_item,
 )
 from quizzes.models import Blueprint, DraftOption, DraftSource, Question, Report
+from quizzes.models.sources import outdated_questions
 from quizzes.queries import desk as queries
+from quizzes.queries.sources import changed_since
 from quizzes.services import bank
 
 #: How many rows for options a question's form has at least, and at most: a multiple response has up to six.
@@ -92,6 +94,19 @@ class EditedFilter(admin.SimpleListFilter):
         return queryset.filter(**cases.get(self.value(), {}))
 
 
+class LookFilter(admin.SimpleListFilter):
+    """Questions that rest on a page which changed after they were checked."""
+
+    title = "source"
+    parameter_name = "look"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("again", "Changed since it was checked")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
+        return queryset.filter(pk__in=outdated_questions().values("pk")) if self.value() == "again" else queryset
+
+
 @admin.register(Question, site=desk)
 class QuestionAdmin(DeskAdmin):
     """Write, check, preview, publish and retire questions."""
@@ -100,7 +115,7 @@ class QuestionAdmin(DeskAdmin):
     inlines = [OptionInline, SourceInline]
     intro = "What learners see is the published version of a question. Its working copy is yours to change until you publish it."
     list_display = ("slug", "short_stem", "topic", "kind", "level", "difficulty", "state", "version", "edited", "reports")
-    list_filter = ("topic", "type", "state", "level", "domain", EditedFilter)
+    list_filter = ("topic", "type", "state", "level", "domain", EditedFilter, LookFilter)
     list_select_related = ("topic",)
     search_fields = ("slug", "stem", "draft_options__text")
     search_help_text = "Looks in names, stems and options."
@@ -226,6 +241,7 @@ class QuestionAdmin(DeskAdmin):
             context |= {
                 "unpublished": bank.differs_from_published(obj, item),
                 "facts": queries.facts_of(obj.topic_id),
+                "changed_sources": changed_since(obj),
                 "from_shipped": differences(from_dict(shipped), item) if shipped else [],
             }
         return super().render_change_form(request, context, *args, **kwargs)

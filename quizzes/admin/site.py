@@ -17,8 +17,9 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from quizzes.forms.bank import problems
-from quizzes.models import Blueprint, Learner, Question, Report, User
+from quizzes.models import Blueprint, Learner, Question, Report, SourcePage, User
 from quizzes.queries import desk as queries
+from quizzes.queries.sources import look_again
 from quizzes.views.accounts import admin_entrance
 
 
@@ -81,11 +82,16 @@ class Desk(admin.AdminSite):
             if model not in PLACES and model_admin.has_module_permission(request)
         ]
         page = queries.index_page() if may["view_question"] else None
-        return super().index(request, {**(extra_context or {}), "page": page, "may": may, "others": others, "now": timezone.now()})
+        again = look_again() if request.user.has_perm("quizzes.view_sourcepage") else None
+        return super().index(
+            request, {**(extra_context or {}), "page": page, "again": again, "may": may, "others": others, "now": timezone.now()}
+        )
 
 
 #: What stands in the bar, in this order.
-PLACES: dict[Any, str] = {Question: "Questions", Report: "Reports", Blueprint: "Exams", Learner: "Learners", User: "People"}
+PLACES: dict[Any, str] = {
+    Question: "Questions", Report: "Reports", SourcePage: "Sources", Blueprint: "Exams", Learner: "Learners", User: "People",
+}  # fmt: skip
 
 desk = Desk(name="admin")
 

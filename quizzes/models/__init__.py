@@ -4,6 +4,7 @@ from quizzes.models.attempts import Attempt, LateAnswer, Response, Seen, Slot
 from quizzes.models.bank import Blueprint, DraftOption, DraftSource, Question, QuestionVersion
 from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
 from quizzes.models.reports import Report
+from quizzes.models.sources import SourcePage
 from quizzes.models.user import Learner, User
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Response",
     "Seen",
     "Slot",
+    "SourcePage",
     "Term",
     "Topic",
     "User",

@@ -78,7 +78,9 @@ class Question(models.Model):
     difficulty = models.PositiveSmallIntegerField(
         default=2, validators=[MinValueValidator(1), MaxValueValidator(3)], help_text="1 easy to 3 hard"
     )
-    lesson = models.CharField("lesson section", max_length=150, blank=True, help_text="slug#section of the lesson that teaches it")
+    lesson = models.CharField(
+        "lesson section", max_length=150, blank=True, db_index=True, help_text="slug#section of the lesson that teaches it"
+    )
     facts = models.JSONField(default=list, blank=True, help_text="Ids of the facts that make the key right.")
 
     shipped_checksum = models.CharField(max_length=64, blank=True, editable=False)

@@ -19,7 +19,7 @@ from django.db.models import Prefetch
 
 from quizzes.domain.attempt import may_see_key, to_letters
 from quizzes.domain.errors import Refusal
-from quizzes.models import Attempt, QuestionVersion, Report, Slot, User
+from quizzes.models import Attempt, QuestionVersion, Report, Slot, SourcePage, User
 
 INSTRUCTORS = "Instructors"
 
@@ -27,6 +27,7 @@ INSTRUCTORS = "Instructors"
 INSTRUCTOR_PERMISSIONS = (
     *(f"{verb}_{model}" for model in ("question", "draftoption", "draftsource", "blueprint") for verb in ("add", "change", "view", "delete")),
     "publish_question", "view_questionversion", "view_report", "change_report", "view_learner", "change_learner",
+    "view_sourcepage", "change_sourcepage",
 )  # fmt: skip
 
 #: How the name of every guest begins; nobody else's may.
@@ -249,6 +250,16 @@ def _teaching_data(user: User) -> dict[str, Any]:
         "reports_answered": [
             {"id": report.pk, "state": report.state, "reply": report.reply, "closed_at": _iso(report.closed_at)}
             for report in Report.objects.filter(closed_by=user)
+        ],
+        "sources_marked": [
+            {
+                "title": page.title,
+                "url": page.url,
+                "changed_on": str(page.changed_on or ""),
+                "note": page.note,
+                "marked_at": _iso(page.marked_at),
+            }
+            for page in SourcePage.objects.filter(marked_by=user)
         ],
         "admin_log": [
             {"at": _iso(entry.action_time), "object": entry.object_repr, "change": entry.get_change_message()}

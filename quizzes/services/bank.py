@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from quizzes.domain import items, quality
 from quizzes.domain.errors import NotReady
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source
-from quizzes.models import Blueprint, DraftOption, DraftSource, Question, QuestionVersion, User
+from quizzes.models import Blueprint, DraftOption, DraftSource, Question, QuestionVersion, SourcePage, User
 
 
 def draft_item(question: Question) -> Item:
@@ -94,6 +94,7 @@ def _write_rows(question: Question, options: Sequence[Option], sources: Sequence
     DraftSource.objects.bulk_create(
         DraftSource(question=question, title=source.title, url=source.url, checked=source.checked) for source in sources
     )
+    SourcePage.objects.remember((source.url, source.title) for source in sources)
 
 
 def is_edited(question: Question) -> bool:

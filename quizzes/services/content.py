@@ -31,6 +31,7 @@ from quizzes.models import (
     Objective,
     Question,
     QuestionVersion,
+    SourcePage,
     Term,
     Topic,
 )
@@ -329,6 +330,7 @@ def sync(root: Path, *, now: datetime) -> SyncReport:
         _take_terms(bundle)
         _take_blueprints(bundle)
         report = _take_questions(bundle, now=now)
+        SourcePage.objects.remember(_cited(bundle))
         _drop_unused(bundle)
         ContentFile.objects.exclude(path__in=fresh).delete()
         ContentFile.objects.bulk_create(
@@ -336,6 +338,14 @@ def sync(root: Path, *, now: datetime) -> SyncReport:
             update_conflicts=True, unique_fields=["path"], update_fields=["checksum"],
         )  # fmt: skip
     return replace(report, lessons=lessons)
+
+
+def _cited(bundle: Bundle) -> Iterator[tuple[str, str]]:
+    """Address and title of every source of lessons and questions."""
+    for found in bundle.lessons:
+        yield from ((source.url, source.title) for source in found.meta.sources)
+    for question in bundle.questions.values():
+        yield from ((source.url, source.title) for source in question.sources)
 
 
 def _upsert(model: Any, rows: list[Any], unique: str, fields: list[str]) -> None:

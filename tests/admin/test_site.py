@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from quizzes.admin import desk
-from quizzes.models import Lesson, Report, Term, User
+from quizzes.models import Lesson, Report, SourcePage, Term, User
 from tests.admin.forms import typed
 from tests.factories import T0, make_attempt, make_blueprint, make_guest, make_learner, make_lesson, make_question
 
@@ -36,6 +36,7 @@ OPEN = {
     **{f"quizzes_blueprint_{page}": 200 for page in ("changelist", "add", "change", "history", "delete")},
     **{f"quizzes_report_{page}": 200 for page in ("changelist", "change", "history")},
     **{f"quizzes_learner_{page}": 200 for page in ("changelist", "change", "history")},
+    **{f"quizzes_sourcepage_{page}": 200 for page in ("changelist", "change", "history")},
 }  # fmt: skip
 
 
@@ -52,6 +53,7 @@ def rows() -> dict[str, int | str]:
     return {
         "question": question.pk, "blueprint": make_blueprint().pk, "report": report.pk, "learner": learner.pk, "user": learner.pk,
         "attempt": attempt.pk, "lesson": lesson.pk, "term": term.pk,
+        "sourcepage": SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/", title="Guide").pk,
     }  # fmt: skip
 
 
@@ -84,6 +86,7 @@ def test_a_superuser_sees_everything_and_changes_no_record(client: Client, super
         f"quizzes_{model}_{page}" for model in ("attempt", "lesson", "term") for page in ("add", "delete")
     } | {
         "quizzes_question_delete", "quizzes_report_add", "quizzes_report_delete", "quizzes_learner_add", "quizzes_learner_delete", "autocomplete",
+        "quizzes_sourcepage_add", "quizzes_sourcepage_delete",
     }  # fmt: skip
     for name, address in addresses(desk.get_urls()):
         expected = 403 if name in closed else OPEN.get(name, 200)

@@ -17,6 +17,7 @@ from quizzes.models import (
     Response,
     Seen,
     Slot,
+    SourcePage,
     User,
 )
 from tests.factories import (
@@ -166,6 +167,11 @@ def one_file_twice():
     ContentFile.objects.create(path="a.toml")
 
 
+def one_source_twice():
+    SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/", title="Guide")
+    SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/", title="Another title")
+
+
 #: The constraint or unique column, and what it forbids.
 CASES = [
     ("one_open_exam_per_blueprint", second_open_exam),
@@ -194,6 +200,7 @@ CASES = [
     ("blueprint.slug", two_plans_of_one_slug),
     ("lesson.slug", two_lessons_of_one_slug),
     ("contentfile.path", one_file_twice),
+    ("sourcepage.url", one_source_twice),
 ]
 
 

@@ -14,7 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, models, transaction
 
 from quizzes.domain.errors import Refusal
-from quizzes.models import Attempt, LateAnswer, LessonProgress, Question, Report, Response, Seen, Slot, User
+from quizzes.models import Attempt, LateAnswer, LessonProgress, Question, Report, Response, Seen, Slot, SourcePage, User
 from quizzes.services import accounts, attempts
 from quizzes.services.accounts import Taken
 from tests.factories import (
@@ -46,7 +46,7 @@ THEIRS = {
     "User_groups.user": "account",
     "User_user_permissions.user": "account",
 }
-AUTHORSHIP = {"Question.author", "QuestionVersion.published_by", "Report.closed_by"}
+AUTHORSHIP = {"Question.author", "QuestionVersion.published_by", "Report.closed_by", "SourcePage.marked_by"}
 
 
 def relations() -> dict[str, Any]:
@@ -81,10 +81,11 @@ def give_history(learner: User, *, report: str = "The key is wrong because of th
 
 
 def give_staff_history(person: User) -> Question:
-    """What only an instructor has: a question written, a version published, a report answered, a line in the admin's log."""
+    """What only an instructor has: a question written, a version published, a report answered, a source marked, a line in the admin's log."""
     question = make_question(author=person)
     type(question.current)._base_manager.filter(pk=question.current_id).update(published_by=person)
     Report.objects.create(learner=make_learner(), version=question.current, kind="other", text="Hm.", created_at=T0, closed_by=person)
+    SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/quotas.html", title="Quotas", changed_on=T0.date(), marked_by=person)
     LogEntry.objects.create(
         user=person, content_type=ContentType.objects.get_for_model(Question), object_id=str(question.pk),
         object_repr="a question in the log", action_flag=CHANGE, change_message="stem",
