@@ -38,7 +38,9 @@ class SourcePageAdmin(DeskAdmin):
 
     form = SourcePageForm
     intro = "The pages that questions and lessons rest on. Mark one as changed, and everything that was checked against it before wants another look."
-    list_display = ("title", "address", "questions", "lessons", "changed_on", "note")
+    list_display = ("title", "questions", "lessons", "changed_on", "note", "address")
+    ordering = ("title",)
+    empty_value_display = ""
     list_filter = (ChangedFilter,)
     search_fields = ("title", "url", "note")
     search_help_text = "Looks in titles, addresses and notes."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -76,9 +77,13 @@ class CheckReport:
     warnings: list[Problem]
     problems: list[Problem]
     by_topic: dict[str, int]
+    by_type: dict[str, int]
+    by_level: dict[str, int]
     core_facts: int
     core_facts_asked: int
     core_facts_taught: int
+    not_asked: list[str]
+    not_taught: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,7 @@ def check(root: Path) -> CheckReport:
     """Read everything and look for what is wrong, near-duplicates and warnings included."""
     bundle, problems, warnings = _read(root)
     if bundle is None:
-        return CheckReport(0, 0, 0, [], sorted(problems), {}, 0, 0, 0)
+        return CheckReport(0, 0, 0, [], sorted(problems), {}, {}, {}, 0, 0, 0, [], [])
     for one, other, cosine in quality.duplicate_pairs({slug: q.stem for slug, q in bundle.questions.items()}):
         if bundle.questions[one].family != bundle.questions[other].family:
             problems.append(
@@ -127,7 +132,9 @@ def check(root: Path) -> CheckReport:
     by_topic = {topic.slug: sum(t == topic.slug for t in bundle.topic_of.values()) for topic in bundle.objectives.topic}
     return CheckReport(
         len(bundle.lessons), len(bundle.questions), len(bundle.terms), sorted(warnings), sorted(problems), by_topic,
-        len(core), len(core & asked), len(core & taught),
+        dict(Counter(question.type for question in bundle.questions.values()).most_common()),
+        {level: sum(question.level == level for question in bundle.questions.values()) for level in files.LEVELS},
+        len(core), len(core & asked), len(core & taught), sorted(core - asked), sorted(core - taught),
     )  # fmt: skip
 
 

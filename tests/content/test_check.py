@@ -201,6 +201,23 @@ def test_warnings_and_old_checks_are_listed_when_asked_for(tree):
     assert "stale: lesson asynchronous-invocation: 2020-01-02" in out
 
 
+def test_the_coverage_names_what_is_not_asked_and_what_is_not_taught(tree):
+    tree.change("facts.toml", 'level = "new"', 'level = "core"')
+    _, out, _ = run("check_content", "--content", str(tree.root))
+    assert "core facts not asked: async-new\n" in out
+    assert "core facts in no lesson: async-new\n" in out
+    assert "types: 3 single\n" in out
+    assert "levels: 0 remember, 0 understand, 3 apply, 0 analyse\n" in out
+    report = json.loads(run("check_content", "--json", "--content", str(tree.root))[1])
+    assert (report["not_asked"], report["not_taught"]) == (["async-new"], ["async-new"])
+
+
+def test_old_checks_stand_in_the_json_too(tree):
+    tree.change(L, "checked = 2026-11-23\nfacts", "checked = 2020-01-02\nfacts")
+    report = json.loads(run("check_content", "--json", "--stale", "365", "--content", str(tree.root))[1])
+    assert report["stale"] == ["lesson asynchronous-invocation: 2020-01-02"]
+
+
 @pytest.mark.django_db
 def test_a_sync_says_what_it_did_and_then_that_there_is_nothing_to_do(tree):
     where = ("--content", str(tree.root))

@@ -28,24 +28,33 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         root = options["content"] or settings.CONTENT_DIR
         report = content.check(root)
+        old: list[str] = []
+        if options["stale"] is not None and not report.problems:
+            old = content.stale(root, before=timezone.localdate() - timedelta(days=options["stale"]))
         if options["json"]:
-            self.stdout.write(json.dumps(dataclasses.asdict(report), indent=2))
+            self.stdout.write(json.dumps({**dataclasses.asdict(report), "stale": old}, indent=2))
         else:
-            for problem in report.problems:
-                self.stdout.write(str(problem))
-            if options["warnings"]:
-                for warning in report.warnings:
-                    self.stdout.write(f"warning: {warning}")
-            for topic, count in report.by_topic.items():
-                self.stdout.write(f"  {count:4} {topic}")
-            self.stdout.write(
-                f"{report.lessons} lessons, {report.questions} questions, {report.terms} terms. Of {report.core_facts} core facts "
-                f"{report.core_facts_taught} stand in a lesson and {report.core_facts_asked} are asked. "
-                f"{len(report.problems)} errors, {len(report.warnings)} warnings."
-            )
-            if options["stale"] is not None and not report.problems:
-                before = timezone.localdate() - timedelta(days=options["stale"])
-                for line in content.stale(root, before=before):
-                    self.stdout.write(f"stale: {line}")
+            self._tell(report, old, warnings=options["warnings"])
         if report.problems:
             raise SystemExit(1)
+
+    def _tell(self, report: content.CheckReport, old: list[str], *, warnings: bool) -> None:
+        say = self.stdout.write
+        for problem in report.problems:
+            say(str(problem))
+        for warning in report.warnings if warnings else []:
+            say(f"warning: {warning}")
+        for topic, count in report.by_topic.items():
+            say(f"  {count:4} {topic}")
+        for title, counts in (("types", report.by_type), ("levels", report.by_level)):
+            say(f"{title}: {', '.join(f'{count} {name}' for name, count in counts.items()) or 'none'}")
+        for title, facts in (("not asked", report.not_asked), ("in no lesson", report.not_taught)):
+            if facts:
+                say(f"core facts {title}: {', '.join(facts)}")
+        for line in old:
+            say(f"stale: {line}")
+        say(
+            f"{report.lessons} lessons, {report.questions} questions, {report.terms} terms. Of {report.core_facts} core facts "
+            f"{report.core_facts_taught} stand in a lesson and {report.core_facts_asked} are asked. "
+            f"{len(report.problems)} errors, {len(report.warnings)} warnings."
+        )
