@@ -7,8 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from quizzes.domain.attempt import to_letters
-from quizzes.domain.items import OPTION_IDS, Item, Option, Source, as_dict
+from quizzes.domain.items import OPTION_IDS, Item, Option, Source, as_dict, to_letters
 from quizzes.models import (
     Attempt,
     Blueprint,

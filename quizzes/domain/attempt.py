@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from quizzes.domain.errors import AttemptClosed, InvalidAnswer, LateAnswer
+from quizzes.domain.errors import AttemptClosed, LateAnswer
 from quizzes.domain.items import OPTION_IDS
 
 #: Seconds after the deadline in which a write that was under way is still taken and graded.
@@ -17,9 +17,6 @@ GRACE_S = 5
 
 #: A missed question comes back in its session after this many others (learning.md 6, rule 9).
 OTHERS_BEFORE_REPEAT = 5
-
-#: What the options of a place are called, by their order on the page. Letters alone travel: an option's own id would tell its author's order.
-LETTERS = "ABCDEFGH"
 
 #: No single visit to a question counts for more than this: the person has left the desk.
 LONGEST_VISIT_MS = 15 * 60 * 1000
@@ -119,43 +116,12 @@ def deadline(*, started_at: datetime, minutes: int, factor: float = 1, extra_min
     return started_at + timedelta(minutes=minutes * factor + extra_minutes)
 
 
-def check_answer(answer: Iterable[str], *, order: Sequence[str], pick: int, complete: bool) -> list[str]:
-    """The answer as sorted ids, each once.
-
-    Raises InvalidAnswer for an option that is not there and for too many; if `complete`, also for too few.
-    """
-    given = sorted(set(answer))
-    if any(option_id not in order for option_id in given):
-        raise InvalidAnswer("One of the chosen options does not belong to this question. Reload the page and choose again.")
-    if len(given) > pick:
-        raise InvalidAnswer("Choose one option." if pick == 1 else f"Choose {pick} options, not {len(given)}.")
-    if complete and not given:
-        raise InvalidAnswer("Choose at least one option." if pick == 1 else f"Choose {pick} options.")
-    if complete and len(given) < pick:
-        raise InvalidAnswer(f"Choose {pick} options; you chose {len(given)}.")
-    return given
-
-
-def from_letters(letters: Iterable[str], order: Sequence[str]) -> list[str]:
-    """Option ids for the letters that this place shows: A is its first option. Raises InvalidAnswer for others."""
-    ids = []
-    for letter in letters:
-        index = LETTERS.find(letter) if len(letter) == 1 else -1
-        if not 0 <= index < len(order):
-            raise InvalidAnswer("One of the chosen options does not belong to this question. Reload the page and choose again.")
-        ids.append(order[index])
-    return sorted(set(ids))
-
-
-def to_letters(ids: Iterable[str], order: Sequence[str]) -> list[str]:
-    """The letters under which this place shows these options."""
-    return sorted(LETTERS[order.index(option_id)] for option_id in ids)
-
-
-def option_order(count: int, rng: random.Random) -> list[str]:
-    """The ids of `count` options in a fresh order."""
+def option_order(count: int, rng: random.Random, *, type: str = "single") -> list[str]:
+    """The ids of `count` options in a fresh order. Steps to be ordered never lie in the right order already."""
     order = list(OPTION_IDS[:count])
     rng.shuffle(order)
+    if type == "ordering" and order == list(OPTION_IDS[:count]):
+        order = [*order[1:], order[0]]
     return order
 
 

@@ -102,6 +102,7 @@ class OptionFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     text: str
     why: str
     key: bool = False
+    match: str = ""
 
 
 class QuestionFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,13 +118,16 @@ class QuestionFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     facts: tuple[str, ...]
     options: tuple[OptionFile, ...]
     sources: tuple[Source, ...]
+    targets_extra: tuple[str, ...] = ()
+    unit: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    tolerance: Annotated[str, msgspec.Meta(max_length=30)] = "0"
 
     def item(self, topic: str) -> Item:
         return Item(
             type=self.type,  # type: ignore[arg-type]
             stem=self.stem.strip(),
             options=tuple(
-                Option(id=OPTION_IDS[n], text=option.text.strip(), why=option.why.strip(), key=option.key)
+                Option(id=OPTION_IDS[n], text=option.text.strip(), why=option.why.strip(), key=option.key, match=option.match.strip())
                 for n, option in enumerate(self.options[: len(OPTION_IDS)])
             ),
             objective=self.objective,
@@ -134,6 +138,9 @@ class QuestionFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             lesson=self.lesson,
             facts=self.facts,
             sources=self.sources,
+            targets_extra=tuple(target.strip() for target in self.targets_extra),
+            unit=self.unit.strip(),
+            tolerance=self.tolerance.strip(),
         )
 
 

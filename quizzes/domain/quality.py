@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import log, sqrt
 from typing import Literal
 
-from quizzes.domain.items import Item, Option
+from quizzes.domain.items import Item, Option, near, number
 from quizzes.domain.markdown import inline, plain
 
 #: Two stems this alike (cosine of TF-IDF over words and pairs) are one question asked twice (learning.md 5).
@@ -39,7 +39,8 @@ class Finding:
 
 def findings(item: Item) -> list[Finding]:
     """Everything that can be said of one item alone, errors first."""
-    found = [*_shape(item), *_texts(item), *_giveaways(item)]
+    shape = _shape(item) if item.is_choice else PRACTICE_SHAPES[item.type](item)
+    found = [*shape, *_texts(item), *(_giveaways(item) if item.is_choice else ())]
     return sorted(found, key=lambda finding: finding.level)
 
 
@@ -80,6 +81,54 @@ def _shape(item: Item) -> Iterable[Finding]:
         said = _SELECT.search(item.stem)
         if keys > 1 and (not said or said[1].upper() != _NUMBERS.get(keys)):
             yield Finding("L14", "error", "stem", f"End the stem with (Select {_NUMBERS.get(keys, keys)}.), as many as there are keys.")
+
+
+def _no_keys(item: Item) -> Iterable[Finding]:
+    for n, option in enumerate(item.options):
+        if option.key:
+            yield Finding("key", "error", f"option-{n}", "This type has no key: take the mark off.")
+
+
+def _ordering_shape(item: Item) -> Iterable[Finding]:
+    yield from _no_keys(item)
+    if not 3 <= len(item.options) <= 6:
+        yield Finding("L10", "error", "options", f"An ordering has 3 to 6 steps, in their right order; this has {len(item.options)}.")
+
+
+def _matching_shape(item: Item) -> Iterable[Finding]:
+    yield from _no_keys(item)
+    if not 3 <= len(item.options) <= 6:
+        yield Finding("L10", "error", "options", f"A matching has 3 to 6 options; this has {len(item.options)}.")
+    for n, option in enumerate(item.options):
+        if not option.match:
+            yield Finding("key", "error", f"option-{n}", "Nothing is matched with this option. Write what belongs to it.")
+    if len({option.match for option in item.options}) < 2:
+        yield Finding(
+            "key", "error", "options", "All options have the same partner, so there is nothing to tell apart. Give them two at least."
+        )
+    if len(item.targets_extra) > 3:
+        yield Finding("L10", "error", "options", f"At most 3 partners may fit nothing; this has {len(item.targets_extra)}.")
+    spare = {option.match for option in item.options}.intersection(item.targets_extra)
+    if spare:
+        yield Finding("L10", "error", "options", f"“{min(spare)}” is a partner and stands among those that fit nothing. Take it out there.")
+
+
+def _numeric_shape(item: Item) -> Iterable[Finding]:
+    keys = [option for option in item.options if option.key]
+    if len(keys) != 1:
+        yield Finding("key", "error", "options", f"A numeric question has one key, the right number; this has {len(keys)}.")
+    if not 2 <= len(item.options) <= 5:
+        yield Finding("L10", "error", "options", "Beside the key name 1 to 4 wrong results that people get, each with what went wrong.")
+    if number(item.tolerance) is None or item.tolerance.startswith("-"):
+        yield Finding("L10", "error", "type", "The tolerance is not a number. Write how far off an answer may be, for example 0.01 or 0.")
+    for n, option in enumerate(item.options):
+        if number(option.text) is None:
+            yield Finding("L10", "error", f"option-{n}", "This is not a plain number. Write digits and a decimal point, for example 0.25.")
+        elif len(keys) == 1 and not option.key and near(item, option.text, keys[0].text):
+            yield Finding("L10", "error", f"option-{n}", "This wrong result would count as right. Change it, or lower the tolerance.")
+
+
+PRACTICE_SHAPES = {"ordering": _ordering_shape, "matching": _matching_shape, "numeric": _numeric_shape}
 
 
 def _texts(item: Item) -> Iterable[Finding]:

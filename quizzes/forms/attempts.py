@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 
-from quizzes.domain.attempt import LETTERS, Confidence
+from quizzes.domain.attempt import Confidence
+from quizzes.domain.items import LETTERS
 
 CONFIDENCE = [(Confidence.SURE, "Sure"), (Confidence.UNSURE, "Not sure"), (Confidence.GUESS, "Guess")]
 NOT_AN_OPTION = "One of the chosen options does not belong to this question. Reload the page and choose again."

@@ -9,9 +9,9 @@ from datetime import date, datetime
 
 from django.db.models import Count, Prefetch, Q
 
-from quizzes.domain.attempt import LETTERS, Mode, Place, deadline, may_see_key, next_position
+from quizzes.domain.attempt import Mode, Place, deadline, may_see_key, next_position
 from quizzes.domain.exam import SCALE_PASS, is_pass, scaled_score
-from quizzes.domain.items import Item
+from quizzes.domain.items import LETTERS, Item
 from quizzes.domain.markdown import block, plain
 from quizzes.domain.readiness import Range, predict_right
 from quizzes.models import Attempt, Blueprint, Domain, Lesson, Response, Slot, Topic, User

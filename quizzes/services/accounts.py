@@ -17,8 +17,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import Prefetch
 
-from quizzes.domain.attempt import may_see_key, to_letters
+from quizzes.domain.attempt import may_see_key
 from quizzes.domain.errors import Refusal
+from quizzes.domain.items import to_letters
 from quizzes.models import Attempt, QuestionVersion, Report, Slot, SourcePage, User
 
 INSTRUCTORS = "Instructors"

@@ -10,19 +10,10 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import FilteredRelation, Q
 
-from quizzes.domain.attempt import (
-    MODES,
-    Clock,
-    Mode,
-    check_answer,
-    deadline,
-    from_letters,
-    option_order,
-    to_letters,
-    visit_ms,
-)
+from quizzes.domain.attempt import MODES, Clock, Mode, deadline, option_order, visit_ms
 from quizzes.domain.errors import AlreadyAnswered, AttemptClosed, NothingToAsk, Refusal, StaleAnswer
 from quizzes.domain.exam import Candidate, choose_unscored, draw_form, scaled_score
+from quizzes.domain.items import check_answer, from_letters, to_letters
 from quizzes.domain.selection import Choice, choose
 from quizzes.models import Attempt, Blueprint, LateAnswer, Lesson, LessonProgress, Question, Response, Seen, Slot, User
 

@@ -254,8 +254,8 @@ def _crossed(bundle: Bundle, warnings: list[Problem]) -> Iterator[Problem]:
         def problem(message: str, path: str = path, line: int = line, slug: str = slug) -> Problem:
             return Problem(path, line, f"question {slug!r}: {message}")
 
-        if question.type not in ("single", "multiple"):
-            yield problem(f"there is no type {question.type!r}. Write single or multiple")
+        if question.type not in items.TYPES:
+            yield problem(f"there is no type {question.type!r}. Write one of {', '.join(items.TYPES)}")
             continue
         if topic not in topics:
             yield problem(f"the file's name is no topic. Name it after one of objectives.toml, not {topic!r}")
@@ -272,8 +272,6 @@ def _crossed(bundle: Bundle, warnings: list[Problem]) -> Iterator[Problem]:
         for fact in question.facts:
             if fact not in facts:
                 yield problem(f"there is no fact {fact!r}. Name one of facts.toml")
-            elif facts[fact] == "new":
-                yield problem(f"the fact {fact!r} is of level new, and such facts stay out of exams")
         if not question.facts:
             yield problem("it names no fact. Add the ids of the facts that make the key right")
         for finding in quality.findings(bundle.item(slug)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from quizzes.domain.attempt import to_letters
+from quizzes.domain.items import to_letters
 from quizzes.models import Attempt, Blueprint, Lesson, Slot, User
 from quizzes.services import attempts, lessons
 

@@ -40,7 +40,6 @@ FAULTS = [
     pytest.param(Q, 'type = "single"', 'type = "essay"', "[[question]]", "no type 'essay'", id="question: type"),
     pytest.param(Q, "#attempts", "#nowhere", "[[question]]", "no lesson section", id="question: lesson section"),
     pytest.param(Q, '["async-definition"]', '["nothing"]', "[[question]]", "no fact 'nothing'", id="question: fact"),
-    pytest.param(Q, '["async-definition"]', '["async-new"]', "[[question]]", "of level new", id="question: a fact too new"),
     pytest.param(Q, '["async-definition"]', "[]", "[[question]]", "names no fact", id="question: no fact"),
     pytest.param(Q, "async-behaviour", "async-nothing", "[[question]]", "no objective of the topic", id="question: objective"),
     pytest.param(Q, "key = true", "key = false", "[[question]]", "No option is marked as key", id="question: no key"),

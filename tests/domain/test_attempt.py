@@ -9,23 +9,20 @@ from hypothesis import strategies as st
 
 from quizzes.domain.attempt import (
     GRACE_S,
-    LETTERS,
     LONGEST_VISIT_MS,
     MODES,
     OTHERS_BEFORE_REPEAT,
     Clock,
     Mode,
     Place,
-    check_answer,
     deadline,
-    from_letters,
     may_see_key,
     next_position,
     option_order,
-    to_letters,
     visit_ms,
 )
 from quizzes.domain.errors import AttemptClosed, InvalidAnswer, LateAnswer
+from quizzes.domain.items import LETTERS, check_answer, from_letters, to_letters
 
 T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 END = T0 + timedelta(minutes=30)

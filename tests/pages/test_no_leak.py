@@ -25,7 +25,7 @@ from django.test import Client
 from django.utils import timezone
 
 from quizzes.domain import markdown
-from quizzes.domain.attempt import LETTERS, to_letters
+from quizzes.domain.items import LETTERS, to_letters
 from quizzes.models import Attempt, Blueprint, Domain, Lesson, LessonSection, Objective, QuestionVersion, Slot, Term, Topic, User
 from quizzes.services import attempts, content
 from tests.factories import make_learner

@@ -14,5 +14,36 @@ from quizzes.domain.items.item import (
     as_dict,
     from_dict,
 )
+from quizzes.domain.items.kinds import (
+    CHOICES,
+    LETTERS,
+    TYPES,
+    check_answer,
+    from_letters,
+    near,
+    number,
+    read_answer,
+    show_answer,
+    to_letters,
+)
 
-__all__ = ["OPTION_IDS", "Answer", "Grade", "Item", "Option", "Source", "as_dict", "from_dict"]
+__all__ = [
+    "CHOICES",
+    "LETTERS",
+    "OPTION_IDS",
+    "TYPES",
+    "Answer",
+    "Grade",
+    "Item",
+    "Option",
+    "Source",
+    "as_dict",
+    "check_answer",
+    "from_dict",
+    "from_letters",
+    "near",
+    "number",
+    "read_answer",
+    "show_answer",
+    "to_letters",
+]

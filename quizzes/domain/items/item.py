@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from quizzes.domain.items.kinds import CHOICES, KINDS, targets
+
 #: The ids of options, by the order in which they were written.
 OPTION_IDS = "abcdefgh"
 
-#: What a person gives: ids of the chosen options, sorted. Empty means not answered.
+#: What a person gives, by the type of the item (domain/items/kinds.py). Empty means not answered.
 Answer = list[str]
 
 
@@ -24,16 +26,21 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to pick: its text, whether it is a key, and why it is right or wrong."""
+    """One thing to pick: its text, whether it is a key, and why it is right or wrong.
+
+    In an ordering item options stand in the right order and none is a key; in a matching item `match` is the target that belongs to the
+    option; in a numeric item the key's text is the number, and the others are typical wrong results.
+    """
 
     id: str
     text: str
     why: str
     key: bool = False
+    match: str = ""
 
 
 class Grade(msgspec.Struct, frozen=True):
-    """`fraction` is 0 or 1, all or nothing, as the exam marks; `share` is plus/minus partial credit, 0 to 1."""
+    """`fraction` is 0 or 1, all or nothing, as the exam marks; `share` is how much of the answer holds, 0 to 1."""
 
     fraction: float
     share: float
@@ -44,9 +51,12 @@ class Grade(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """The gradable content of a question version."""
+    """The gradable content of a question version.
 
-    type: Literal["single", "multiple"]
+    `targets_extra` are targets of a matching item that fit nothing; `unit` and `tolerance` (a distance, in decimals) belong to a numeric one.
+    """
+
+    type: Literal["single", "multiple", "ordering", "matching", "numeric"]
     stem: str
     options: tuple[Option, ...]
     objective: str
@@ -57,16 +67,29 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     lesson: str = ""
     facts: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    targets_extra: tuple[str, ...] = ()
+    unit: str = ""
+    tolerance: str = "0"
 
     @property
     def key(self) -> Answer:
-        """The ids of the right options."""
-        return sorted(option.id for option in self.options if option.key)
+        """The right answer."""
+        return KINDS[self.type].key(self)
 
     @property
     def pick(self) -> int:
-        """How many options a full answer has."""
-        return 1 if self.type == "single" else len(self.key)
+        """How many parts a full answer has: options chosen, steps placed, pairs matched, or one number."""
+        return KINDS[self.type].pick(self)
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether it is of a type that exams ask."""
+        return self.type in CHOICES
+
+    @property
+    def targets(self) -> list[str]:
+        """What the options of a matching item can be matched with, in the order of the page."""
+        return targets(self) if self.type == "matching" else []
 
     def option(self, option_id: str) -> Option:
         return next(option for option in self.options if option.id == option_id)
@@ -77,15 +100,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         return [by_id[option_id] for option_id in order]
 
     def grade(self, answer: Collection[str]) -> Grade:
-        """Grade an answer.
-
-        The mark is all or nothing, without a penalty for guessing, as in the exam. `share` is right minus wrong over
-        the number of keys, not below 0 (docs/decisions/0006; Betts et al. 2022 on plus/minus scoring).
-        """
-        key, given = set(self.key), set(answer)
-        hits, misses = len(given & key), len(given - key)
-        share = max(0.0, (hits - misses) / len(key)) if key else 0.0
-        return Grade(fraction=1.0 if key and given == key else 0.0, share=share)
+        """Grade an answer. The mark is all or nothing, without a penalty for guessing, as in the exam."""
+        kind = KINDS[self.type]
+        return Grade(fraction=1.0 if kind.is_right(self, answer) else 0.0, share=kind.share(self, answer))
 
 
 def from_dict(body: dict[str, Any]) -> Item:
@@ -93,7 +110,14 @@ def from_dict(body: dict[str, Any]) -> Item:
     return msgspec.convert(body, type=Item)
 
 
+#: What only some types have, with the value that says nothing: left out of a body, so that those of other types stay as they are.
+_RARE: dict[str, Any] = {"targets_extra": [], "unit": "", "tolerance": "0"}
+
+
 def as_dict(item: Item) -> dict[str, Any]:
     """The body of a version: plain values as JSON gives them back, so that a body can be compared with a stored one."""
     body: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(item))
-    return body
+    for option in body.get("options", ()):
+        if not option["match"]:
+            del option["match"]
+    return {name: value for name, value in body.items() if name not in _RARE or value != _RARE[name]}
