@@ -43,7 +43,8 @@ def main() -> int:
     with scratch_folder() as shipped, scratch_folder() as small, scratch_folder() as large:
         say(options, "Making three scratch databases: the shipped content, 500 questions, 100,000 questions …")
         furnish(shipped, small, large)
-        figures = [*time_figures(options, shipped, small, large), *count_figures(options, small, large), *wire_figures(options, shipped)]
+        figures = [*sync_figures(options), *time_figures(options, shipped, small, large)]
+        figures += [*count_figures(options, small, large), *wire_figures(options, shipped)]
     if options.tests:
         figures += test_figures(options)
     stolen, all_ticks = (now - before for now, before in zip(stolen_share(), ticks, strict=True))
@@ -94,6 +95,17 @@ def run(folder: Path, module: str, *words: str) -> str:
 
 def at_most(what: str, measured: float, bar: float, form: str, note: str = "") -> Figure:
     return Figure(what, form.format(measured), "≤ " + form.format(bar), measured <= bar, note)
+
+
+def sync_figures(options: argparse.Namespace) -> Iterator[Figure]:
+    """Wall time of the command as it is typed, the start of Django included."""
+    say(options, "Taking the content in, and again …")
+    with scratch_folder() as empty:
+        manage(empty, "migrate", "-v0")
+        for what, bar in (("taking in the whole content", 5.0), ("the same again, when nothing changed", 1.0)):
+            began = time.monotonic()
+            manage(empty, "sync_content")
+            yield at_most(f"{what}: seconds", time.monotonic() - began, bar, "{:.2f}")
 
 
 # -- time ------------------------------------------------------------------------------------------------------------
