@@ -1,0 +1,16 @@
+"""What a rule says of a question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to mend. `field` is stem, type, options, sources, objective or option-N (N from 0)."""
+
+    rule: str
+    level: Literal["error", "warning"]
+    field: str
+    message: str
