@@ -44,14 +44,16 @@ def grow(size: int) -> None:
         wanted // shipped + 1, wanted,
     )  # fmt: skip
     # A copy is worded like the shortest shipped question of its kind: nobody reads it, and the database stays small.
-    shortest = {(v.question.pick, v.question.option_count): v.pk for v in sorted(_shipped(), key=lambda v: -len(str(v.body)))}
-    for (pick, options), version in shortest.items():
+    shortest = {
+        (v.question.type, v.question.pick, v.question.option_count): v.pk for v in sorted(_shipped(), key=lambda v: -len(str(v.body)))
+    }
+    for (kind, pick, options), version in shortest.items():
         copy(
             QuestionVersion,
             {"question_id": "c.id", "checksum": "'copy'"},
-            """FROM quizzes_questionversion q JOIN quizzes_question c ON c.state = 'draft' AND c.pick = %s AND c.option_count = %s
+            """FROM quizzes_questionversion q JOIN quizzes_question c ON c.state = 'draft' AND c.type = %s AND c.pick = %s AND c.option_count = %s
             AND c.slug LIKE 'copy-%%' WHERE q.id = %s""",
-            pick, options, version,
+            kind, pick, options, version,
         )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from quizzes.domain.exam import fits_exams
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source, as_dict, to_letters
 from quizzes.models import (
     Attempt,
@@ -70,7 +71,12 @@ def make_domain(key: str = "resilient") -> Domain:
 
 
 def make_item(**values: Any) -> Item:
-    """A good item: single choice of four with key "b", or with `type="multiple"` two keys "a" and "c" of five."""
+    """A good item: single choice of four with key "b", or with `type="multiple"` two keys "a" and "c" of five.
+
+    Of the types for practice alone: four steps in their order, four with a partner each ("a" and "c" share one), or 0.25 ± 0.005 seconds.
+    """
+    if values.get("type") in _PRACTICE:
+        values = _practice_values(**values)
     multiple = values.get("type") == "multiple"
     keys = values.pop("keys", "ac" if multiple else "b")
     texts = (
@@ -102,6 +108,41 @@ def make_item(**values: Any) -> Item:
     return Item(**{**defaults, **values})
 
 
+_PRACTICE: dict[str, tuple[str, list[str], dict[str, Any]]] = {
+    "ordering": (
+        "Case {n}: an asynchronous call fails each time. Put what happens in order, the first at the top.",
+        ["Lambda queues the event", "The function runs", "Lambda waits and tries again", "The event goes to the destination"],
+        {},
+    ),
+    "matching": (
+        "Case {n}: each of these calls fails for good. Match each source with the one that deals with the failure.",
+        ["An S3 notification", "An API Gateway request", "An SNS message", "A stream of changes"],
+        {"targets_extra": ("A layer",)},
+    ),
+    "numeric": (
+        "Case {n}: 1,000 runs take 250 seconds in all. How many seconds does a run take on average?",
+        ["0.25", "4", "0.5"],
+        {"unit": "seconds", "tolerance": "0.005"},
+    ),
+}
+_PARTNERS = ("A dead-letter queue", "The caller", "A dead-letter queue", "The service itself")
+
+
+def _practice_values(**values: Any) -> dict[str, Any]:
+    stem, texts, rest = _PRACTICE[values["type"]]
+    n = next(_numbers)
+    texts = values.pop("texts", texts)
+    matches = values.pop("matches", _PARTNERS) if values["type"] == "matching" else [""] * len(texts)
+    options = tuple(
+        Option(
+            id=OPTION_IDS[i], text=text, key=values["type"] == "numeric" and i == 0, match=match,
+            why=f"Rationale {n}-{i} says why this holds or not.",
+        )
+        for i, (text, match) in enumerate(zip(texts, matches, strict=False))
+    )  # fmt: skip
+    return {"stem": stem.format(n=n), "options": options, **rest, **values}
+
+
 def make_question(*, item: Item | None = None, state: str = "published", **values: Any) -> Question:
     """A question with its working copy and, when published, version 1."""
     item = item or make_item()
@@ -111,12 +152,13 @@ def make_question(*, item: Item | None = None, state: str = "published", **value
             "slug": f"question-{n}", "family": f"family-{n}", "state": "draft", "type": item.type, "stem": item.stem,
             "objective": make_objective(item.objective, item.topic), "topic": make_topic(item.topic), "domain": make_domain(item.domain),
             "level": item.level, "difficulty": item.difficulty, "lesson": item.lesson, "facts": list(item.facts),
-            "pick": item.pick, "option_count": len(item.options), "draw_key": (n * 0.618) % 1, "created_at": T0, "changed_at": T0,
+            "pick": item.pick, "option_count": len(item.options), "in_exams": fits_exams(item, new_facts=()),
+            "targets_extra": list(item.targets_extra), "unit": item.unit, "tolerance": item.tolerance, "draw_key": (n * 0.618) % 1, "created_at": T0, "changed_at": T0,
             **values,
         }
     )  # fmt: skip
     DraftOption.objects.bulk_create(
-        DraftOption(question=question, position=i, text=o.text, key=o.key, why=o.why) for i, o in enumerate(item.options)
+        DraftOption(question=question, position=i, text=o.text, key=o.key, match=o.match, why=o.why) for i, o in enumerate(item.options)
     )
     DraftSource.objects.bulk_create(DraftSource(question=question, title=s.title, url=s.url, checked=s.checked) for s in item.sources)
     if state != "draft":

@@ -116,12 +116,16 @@ def deadline(*, started_at: datetime, minutes: int, factor: float = 1, extra_min
     return started_at + timedelta(minutes=minutes * factor + extra_minutes)
 
 
-def option_order(count: int, rng: random.Random, *, type: str = "single") -> list[str]:
-    """The ids of `count` options in a fresh order. Steps to be ordered never lie in the right order already."""
-    order = list(OPTION_IDS[:count])
+def option_order(count: int, rng: random.Random, *, pick: int = 1) -> list[str]:
+    """The ids of `count` options in a fresh order.
+
+    Where an answer takes all of them (`pick`: ordering and matching), they never lie as they were written: that may be the key.
+    """
+    written = list(OPTION_IDS[:count])
+    order = written.copy()
     rng.shuffle(order)
-    if type == "ordering" and order == list(OPTION_IDS[:count]):
-        order = [*order[1:], order[0]]
+    while order == written and pick == count > 1:
+        rng.shuffle(order)
     return order
 
 

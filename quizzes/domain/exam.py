@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
+
+from quizzes.domain.items import Item
 
 #: SAA-C03 reports 100 to 1000 and asks for 720. Source: AWS Certified Solutions Architect - Associate Exam Guide, read 2026-11-23.
 SCALE_LOW, SCALE_PASS, SCALE_HIGH = 100, 720, 1000
@@ -28,6 +30,11 @@ class Candidate:
     pick: int
     options: int
     seen: bool = False
+
+
+def fits_exams(item: Item, *, new_facts: Collection[str]) -> bool:
+    """Whether exams may ask it: a choice, as in SAA-C03, that rests on no fact too new for the exam to know."""
+    return item.is_choice and not set(item.facts).intersection(new_facts)
 
 
 def draw_form(candidates: Iterable[Candidate], *, counts: Mapping[str, int], rng: random.Random) -> list[Candidate]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -264,10 +263,3 @@ def as_dict(sections: tuple[Section, ...]) -> list[dict[str, Any]]:
 
 def from_dict(sections: list[dict[str, Any]]) -> tuple[Section, ...]:
     return msgspec.convert(sections, type=tuple[Section, ...])
-
-
-def steady_order(options: Sequence[Any], seed: int) -> list[Any]:
-    """Options in an order that depends on the seed alone: the same at every reading, and telling nothing of the key."""
-    order = list(options)
-    random.Random(seed).shuffle(order)  # noqa: S311
-    return order

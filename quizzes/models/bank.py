@@ -11,9 +11,9 @@ from django.db import connections, models
 from django.utils.functional import cached_property
 
 from quizzes.domain import items
-from quizzes.domain.exam import Candidate
+from quizzes.domain.exam import Candidate, fits_exams
 from quizzes.domain.items import Item
-from quizzes.models.lessons import Domain, Objective, Topic
+from quizzes.models.lessons import Domain, Fact, Objective, Topic
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -21,14 +21,27 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         """Questions that may be asked."""
         return self.filter(state=Question.State.PUBLISHED)
 
+    def mark_for_exams(self) -> None:
+        """Bring `in_exams` in step with the current versions and with what the facts say today."""
+        new_facts = Fact.too_new()
+        bodies = self.filter(current__isnull=False).values_list("pk", "in_exams", "current__body")
+        changed: dict[bool, list[int]] = {True: [], False: []}
+        for pk, known, body in bodies:
+            fits = fits_exams(items.from_dict(body), new_facts=new_facts)
+            if fits != known:
+                changed[fits].append(pk)
+        for fits, pks in changed.items():
+            for n in range(0, len(pks), 500):  # SQLite takes no statement with too many values
+                self.filter(pk__in=pks[n : n + 500]).update(in_exams=fits)
+
     def draw(self, *, windows: Mapping[str, int], start: float, learner_id: int) -> list[Candidate]:
-        """For each objective, up to `windows[objective]` published questions met from a random place of the bank on.
+        """For each objective, up to `windows[objective]` published questions that fit exams, met from a random place of the bank on.
 
         One statement that reads windows of an index, so that it costs the same with 500 and with 100,000 questions.
         """
         half = """SELECT * FROM (SELECT q.id, q.current_id, q.objective_id, q.family, q.pick, q.option_count,
             EXISTS (SELECT 1 FROM quizzes_seen s WHERE s.learner_id = %s AND s.question_id = q.id) AS seen
-            FROM quizzes_question q WHERE q.state = 'published' AND q.objective_id = %s AND q.draw_key {sign} %s
+            FROM quizzes_question q WHERE q.state = 'published' AND q.in_exams = TRUE AND q.objective_id = %s AND q.draw_key {sign} %s
             ORDER BY q.draw_key LIMIT %s) AS {name}"""
         # The second half is read only where the first is short.
         parts: list[str] = []
@@ -57,6 +70,9 @@ class Question(models.Model):
     class Type(models.TextChoices):
         SINGLE = "single", "single choice (one key of four)"
         MULTIPLE = "multiple", "multiple response (two or three keys of five or six)"
+        ORDERING = "ordering", "ordering (three to six steps in their order; practice only)"
+        MATCHING = "matching", "matching (three to six with a partner each; practice only)"
+        NUMERIC = "numeric", "numeric (a number to work out; practice only)"
 
     class Level(models.TextChoices):
         REMEMBER = "remember", "remember"
@@ -82,6 +98,9 @@ class Question(models.Model):
         "lesson section", max_length=150, blank=True, db_index=True, help_text="slug#section of the lesson that teaches it"
     )
     facts = models.JSONField(default=list, blank=True, help_text="Ids of the facts that make the key right.")
+    targets_extra = models.JSONField("partners that fit nothing", default=list, blank=True)
+    unit = models.CharField(max_length=40, blank=True)
+    tolerance = models.CharField(max_length=30, default="0")
 
     shipped_checksum = models.CharField(max_length=64, blank=True, editable=False)
     shipped_body = models.JSONField(null=True, editable=False, help_text="What the shipped file says; null for our own.")
@@ -90,8 +109,11 @@ class Question(models.Model):
     )
     current = models.OneToOneField("QuestionVersion", models.PROTECT, null=True, editable=False, related_name="current_of")
     draw_key = models.FloatField(editable=False, help_text="A random number, so that a draw costs the same in a bank of any size.")
-    pick = models.PositiveSmallIntegerField(default=1, editable=False, help_text="How many options the current version asks for.")
+    pick = models.PositiveSmallIntegerField(default=1, editable=False, help_text="How many parts an answer to the current version has.")
     option_count = models.PositiveSmallIntegerField(default=0, editable=False)
+    in_exams = models.BooleanField(
+        default=False, editable=False, help_text="Whether exams draw the current version (domain/exam.py, fits_exams)."
+    )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="questions")
     created_at = models.DateTimeField(editable=False)
     changed_at = models.DateTimeField(editable=False)
@@ -100,7 +122,7 @@ class Question(models.Model):
 
     class Meta:
         ordering = ["topic__position", "slug"]
-        indexes = [models.Index(fields=["state", "objective", "draw_key"], name="question_draw")]
+        indexes = [models.Index(fields=["state", "in_exams", "objective", "draw_key"], name="question_draw")]
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(state="published") | models.Q(current__isnull=False),
@@ -124,6 +146,7 @@ class DraftOption(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     text = models.TextField()
     key = models.BooleanField(default=False)
+    match = models.TextField("partner", blank=True)
     why = models.TextField("rationale", blank=True)
 
     class Meta:

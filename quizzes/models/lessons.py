@@ -70,6 +70,11 @@ class Fact(models.Model):
     def __str__(self) -> str:
         return self.id
 
+    @classmethod
+    def too_new(cls) -> set[str]:
+        """Ids of the facts that exams do not ask yet."""
+        return set(cls.objects.filter(level="new").values_list("pk", flat=True))
+
 
 class Lesson(models.Model):
     number = models.PositiveSmallIntegerField()

@@ -252,7 +252,7 @@ def report_page(report: Report) -> ReportPage:
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveCount:
-    """What the bank holds for an objective. Two of one family never meet in an exam, so families are what counts."""
+    """What the bank holds for an objective and exams may ask. Two of one family never meet in an exam, so families are what counts."""
 
     key: str
     title: str
@@ -270,7 +270,7 @@ class ObjectiveGroup:
 
 def objective_groups() -> list[ObjectiveGroup]:
     """Every objective by topic, with what can be asked about it: one statement."""
-    published = Q(questions__state=Question.State.PUBLISHED)
+    published = Q(questions__state=Question.State.PUBLISHED, questions__in_exams=True)
     rows = (
         Objective.objects.order_by("topic__position", "position")
         .annotate(

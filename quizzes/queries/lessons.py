@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from quizzes.domain import lesson as lessons
-from quizzes.domain.attempt import Mode
+from quizzes.domain.attempt import Mode, option_order
+from quizzes.domain.items import Item
 from quizzes.domain.lesson import Block, TermCard
 from quizzes.domain.search import Hit, rank
 from quizzes.models import Lesson, LessonProgress, LessonSection, Question, Response, Seen, Term, User
@@ -184,7 +186,7 @@ def _checks(row: Lesson, slugs: list[str], learner: User | None) -> dict[str, Ch
         assert question.current is not None
         response: Response | None = given.get(question.pk)
         version = response.slot.version if response else question.current
-        order = response.slot.option_order if response else [option.id for option in shuffled(version.item.options, question.pk)]
+        order = response.slot.option_order if response else steady_order(version.item, question.pk)
         view = question_view(
             version.item, order=order, chosen=response.answer if response else (), response=response,
             reveal=response is not None, lessons=titles,
@@ -193,9 +195,9 @@ def _checks(row: Lesson, slugs: list[str], learner: User | None) -> dict[str, Ch
     return views
 
 
-def shuffled(options: Any, seed: int) -> list[Any]:
-    """Options in an order of their own that stays the same for a check, so that no place tells the key."""
-    return lessons.steady_order(options, seed)
+def steady_order(item: Item, seed: int) -> list[str]:
+    """The order that `start_check` will give this item: the same at every reading, and telling nothing of the key."""
+    return option_order(len(item.options), random.Random(seed), pick=item.pick)  # noqa: S311
 
 
 # -- glossary and search ---------------------------------------------------------------------------------------------

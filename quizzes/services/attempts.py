@@ -200,7 +200,7 @@ def _open(
     unscored = set(unscored)
     Slot.objects.bulk_create(
         Slot(
-            attempt=attempt, position=n, version_id=choice.version, option_order=option_order(choice.options, rng),
+            attempt=attempt, position=n, version_id=choice.version, option_order=option_order(choice.options, rng, pick=choice.pick),
             pick=choice.pick, is_scored=n - 1 not in unscored, selection=MODES[mode].selection,
         )
         for n, choice in enumerate(chosen, start=1)
@@ -304,7 +304,7 @@ def _repeat(slot: Slot, *, at: int, now: datetime) -> None:
     rng = random.Random(f"{slot.attempt.seed}/{at}")  # noqa: S311
     Slot.objects.create(
         attempt_id=slot.attempt_id, position=at, version_id=slot.version_id, pick=slot.pick, selection="targeted",
-        option_order=option_order(len(slot.option_order), rng), repeat_of=slot.position,
+        option_order=option_order(len(slot.option_order), rng, pick=slot.pick), repeat_of=slot.position,
     )  # fmt: skip
 
 

@@ -13,8 +13,9 @@ from django.utils.text import slugify
 
 from quizzes.domain import items, quality
 from quizzes.domain.errors import NotReady
+from quizzes.domain.exam import fits_exams
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source
-from quizzes.models import Blueprint, DraftOption, DraftSource, Question, QuestionVersion, SourcePage, User
+from quizzes.models import Blueprint, DraftOption, DraftSource, Fact, Question, QuestionVersion, SourcePage, User
 
 
 def draft_item(question: Question) -> Item:
@@ -23,7 +24,7 @@ def draft_item(question: Question) -> Item:
         type=question.type,  # type: ignore[arg-type]
         stem=question.stem.strip(),
         options=tuple(
-            Option(id=OPTION_IDS[n], text=option.text.strip(), why=option.why.strip(), key=option.key)
+            Option(id=OPTION_IDS[n], text=option.text.strip(), why=option.why.strip(), key=option.key, match=option.match.strip())
             for n, option in enumerate(question.draft_options.all()[: len(OPTION_IDS)])
         ),
         objective=question.objective_id,
@@ -34,6 +35,9 @@ def draft_item(question: Question) -> Item:
         lesson=question.lesson,
         facts=tuple(question.facts),
         sources=tuple(Source(title=s.title, url=s.url, checked=s.checked) for s in question.draft_sources.all()),
+        targets_extra=tuple(question.targets_extra),
+        unit=question.unit,
+        tolerance=question.tolerance,
     )
 
 
@@ -89,7 +93,8 @@ def _write_rows(question: Question, options: Sequence[Option], sources: Sequence
     question.draft_options.all().delete()
     question.draft_sources.all().delete()
     DraftOption.objects.bulk_create(
-        DraftOption(question=question, position=n, text=option.text, key=option.key, why=option.why) for n, option in enumerate(options)
+        DraftOption(question=question, position=n, text=option.text, key=option.key, match=option.match, why=option.why)
+        for n, option in enumerate(options)
     )
     DraftSource.objects.bulk_create(
         DraftSource(question=question, title=source.title, url=source.url, checked=source.checked) for source in sources
@@ -136,9 +141,10 @@ def publish_version(*, question: Question, by: User | None, now: datetime, note:
     question.current = version
     question.state = Question.State.PUBLISHED
     question.pick, question.option_count = item.pick, len(item.options)
+    question.in_exams = fits_exams(item, new_facts=Fact.too_new())
     question.edited_here = is_edited(question)
     question.changed_at = now
-    question.save(update_fields=["current", "state", "pick", "option_count", "edited_here", "changed_at"])
+    question.save(update_fields=["current", "state", "pick", "option_count", "in_exams", "edited_here", "changed_at"])
     return version
 
 
@@ -167,6 +173,7 @@ def return_to_shipped(*, question: Question, by: User | None, now: datetime) -> 
     question.type, question.stem, question.objective_id, question.topic_id = item.type, item.stem, item.objective, item.topic
     question.domain_id, question.level, question.difficulty = item.domain, item.level, item.difficulty
     question.lesson, question.facts = item.lesson, list(item.facts)
+    question.targets_extra, question.unit, question.tolerance = list(item.targets_extra), item.unit, item.tolerance
     question.save()
     _write_rows(question, item.options, item.sources)
     return publish_version(question=question, by=by, now=now, note="back to the shipped wording")

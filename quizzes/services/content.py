@@ -335,6 +335,7 @@ def sync(root: Path, *, now: datetime) -> SyncReport:
         _take_terms(bundle)
         _take_blueprints(bundle)
         report = _take_questions(bundle, now=now)
+        Question.objects.all().mark_for_exams()
         SourcePage.objects.remember(_cited(bundle))
         _drop_unused(bundle)
         ContentFile.objects.exclude(path__in=fresh).delete()
@@ -483,6 +484,7 @@ def _row_values(bundle: Bundle, slug: str) -> dict[str, Any]:
         "family": question.family, "type": item.type, "stem": item.stem, "objective_id": item.objective,
         "topic_id": item.topic, "domain_id": item.domain, "level": item.level, "difficulty": item.difficulty,
         "lesson": item.lesson, "facts": list(item.facts), "pick": item.pick, "option_count": len(item.options),
+        "targets_extra": list(item.targets_extra), "unit": item.unit, "tolerance": item.tolerance,
         "shipped_checksum": _question_checksum(bundle, slug), "shipped_body": items.as_dict(item),
     }  # fmt: skip
 
@@ -519,7 +521,7 @@ def _create_drafts(bundle: Bundle, rows: list[Question]) -> None:
     pairs = [(row, bundle.item(row.slug)) for row in rows]
     DraftOption.objects.bulk_create(
         [
-            DraftOption(question=row, position=n, text=option.text, key=option.key, why=option.why)
+            DraftOption(question=row, position=n, text=option.text, key=option.key, match=option.match, why=option.why)
             for row, item in pairs
             for n, option in enumerate(item.options)
         ],

@@ -194,6 +194,18 @@ def test_an_order_holds_each_option_once_and_follows_the_seed(count, seed):
     assert order == option_order(count, random.Random(seed))
 
 
+@given(st.integers(3, 6), st.integers())
+def test_what_is_answered_whole_never_lies_as_it_was_written(count, seed):
+    order = option_order(count, random.Random(seed), pick=count)
+    assert sorted(order) == list("abcdef"[:count])
+    assert order != sorted(order)
+
+
+def test_every_other_order_of_three_steps_comes():
+    seen = {"".join(option_order(3, random.Random(seed), pick=3)) for seed in range(200)}
+    assert seen == {"acb", "bac", "bca", "cab", "cba"}
+
+
 # -- which place comes next ------------------------------------------------------------------------------------------
 
 

@@ -1,10 +1,8 @@
 """Lessons: what a file becomes, and every fault with its line."""
 
-import random
-
 import pytest
 
-from quizzes.domain.lesson import as_dict, check_figure, figure, from_dict, parse, steady_order
+from quizzes.domain.lesson import as_dict, check_figure, figure, from_dict, parse
 
 FIGURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 120" role="img"><title>Two boxes</title><rect class="box" x="1" y="1"/></svg>'
@@ -234,13 +232,3 @@ def test_the_line_of_what_a_figure_must_not_have():
 def test_what_stands_before_the_drawing_is_left_out():
     assert figure(f'<?xml version="1.0"?>\n<!-- by hand -->\n{FIGURE}\n') == FIGURE
     assert figure("no drawing") == ""
-
-
-# -- checks ----------------------------------------------------------------------------------------------------------
-
-
-def test_a_check_has_an_order_of_its_own_that_stays():
-    options = list("abcd")
-    assert steady_order(options, 7) == steady_order(options, 7)
-    assert {tuple(steady_order(options, seed)) for seed in range(60)} != {tuple(options)}
-    assert sorted(steady_order(options, random.Random(1).randrange(99))) == options

@@ -26,7 +26,7 @@ def fill_bank(size: int, *, objectives: int = 13) -> list[str]:
     rows = Question.objects.bulk_create(
         Question(
             slug=f"bulk-{n}", family=f"bulk-family-{n}", stem=f"Stem {n}", objective_id=keys[n % objectives], topic_id=like.topic_id,
-            domain_id=like.domain_id, pick=1, option_count=4, draw_key=(n * 0.618) % 1, created_at=T0, changed_at=T0,
+            domain_id=like.domain_id, pick=1, option_count=4, in_exams=True, draw_key=(n * 0.618) % 1, created_at=T0, changed_at=T0,
         )
         for n in range(size)
     )  # fmt: skip

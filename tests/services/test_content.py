@@ -374,3 +374,82 @@ def test_what_was_checked_long_ago_is_listed(tree):
     tree.change(Tree.QUESTIONS, "checked = 2026-11-23", "checked = 2026-02-03")
     assert content.stale(tree.root, before=date(2026, 11, 23)) == ["lesson asynchronous-invocation: 2026-01-02", "question one: 2026-02-03"]
     assert content.stale(tree.root, before=date(2026, 2, 1)) == ["lesson asynchronous-invocation: 2026-01-02"]
+
+
+# -- types for practice, and what exams ask --------------------------------------------------------------------------
+
+PRACTICE = """
+[[question]]
+slug = "{slug}"
+family = "{slug}"
+type = "{type}"
+stem = "Case {slug}: an event fails each time, and nobody looks. What happens to it, from first to last?"
+objective = "async-behaviour"
+domain = "resilient"
+level = "apply"
+difficulty = 2
+lesson = "asynchronous-invocation#attempts"
+facts = ["async-definition"]
+{extra}
+[[question.sources]]
+title = "Guide"
+url = "https://docs.aws.amazon.com/lambda/"
+checked = 2026-11-23
+"""
+OPTIONS = {
+    "ordering": ["The queue takes it", "The function fails", "A retry fails too"],
+    "matching": ["A queue", "A topic", "A stream"],
+    "numeric": ["3", "2", "4"],
+}
+
+
+def practice(type: str) -> str:
+    """A question of this type, as a file says it."""
+    more = {"matching": 'targets_extra = ["Nobody"]', "numeric": 'unit = "attempts"\ntolerance = "0.5"'}.get(type, "")
+    rows = ""
+    for n, text in enumerate(OPTIONS[type]):
+        own = {"matching": f'match = "Partner {n % 2}"', "numeric": f"key = {str(n == 0).lower()}"}.get(type, "")
+        rows += f'[[question.options]]\ntext = "{text}"\nwhy = "Because it says so in the guide."\n{own}\n'
+    return PRACTICE.format(slug=type, type=type, extra=f"{more}\n{rows}")
+
+
+@pytest.fixture
+def mixed(tree) -> Tree:
+    """A tree with a question of every type."""
+    for type in OPTIONS:
+        tree.write(Tree.QUESTIONS, tree.read(Tree.QUESTIONS) + practice(type))
+    return tree
+
+
+@pytest.mark.parametrize("type", list(OPTIONS))
+def test_a_question_for_practice_is_taken_whole(mixed, type):
+    assert content.check(mixed.root).problems == []
+    assert sync(mixed).new == 6
+    question = row(type)
+    item = question.current.item  # type: ignore[union-attr]
+    assert [option.text for option in item.options] == OPTIONS[type]
+    assert (question.pick, question.option_count) == (1 if type == "numeric" else 3, 3)
+    assert bank.draft_item(question) == item
+    assert not bank.is_edited(question)
+    assert item.grade(item.key).right
+
+
+def test_exams_hold_choices_alone(mixed):
+    sync(mixed)
+    assert set(Question.objects.filter(in_exams=False).values_list("slug", flat=True)) == set(OPTIONS)
+    drawn = Question.objects.all().draw(windows={"async-behaviour": 20}, start=0.5, learner_id=0)
+    assert {candidate.question for candidate in drawn} == set(Question.objects.filter(in_exams=True).values_list("pk", flat=True))
+    assert len(drawn) == 3
+
+
+def test_a_question_on_a_new_fact_stays_out_of_exams_until_the_fact_has_settled(tree):
+    tree.change(Tree.QUESTIONS, '["async-definition"]', '["async-new"]')
+    sync(tree)
+    assert list(Question.objects.filter(in_exams=False).values_list("slug", flat=True)) == ["one"]
+    tree.write("facts.toml", FACTS.replace('level = "new"', 'level = "deeper"'))
+    sync(tree, days=1)
+    assert not Question.objects.filter(in_exams=False).exists()
+    assert row("one").versions.count() == 1
+    tree.write("facts.toml", FACTS.replace('level = "core"', 'level = "new"'))
+    sync(tree, days=2)
+    assert not Question.objects.filter(in_exams=True).exists()

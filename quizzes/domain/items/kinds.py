@@ -29,7 +29,8 @@ TYPES = (*CHOICES, "ordering", "matching", "numeric")
 NOT_HERE = "One of the chosen options does not belong to this question. Reload the page and choose again."
 #: More digits than any key has, and fewer than would take time to compare.
 LONGEST_NUMBER = 30
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+#: Thousands, as the stems write them. "0,250" is none: whoever types that means a decimal comma.
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 
 
@@ -71,9 +72,9 @@ def _right_order(item: Item) -> list[str]:
 def _pairs_in_order(item: Item, answer: Collection[str]) -> float:
     """The share of pairs that stand in the right order relative to each other (Kendall's tau, scaled to 0..1)."""
     given = {option_id: n for n, option_id in enumerate(answer)}
-    order = [option_id for option_id in _right_order(item) if option_id in given]
+    order = _right_order(item)
     pairs = list(combinations(order, 2))
-    if len(given) != len(item.options) or not pairs:
+    if sorted(answer) != sorted(order) or not pairs:
         return 0.0
     return sum(given[a] < given[b] for a, b in pairs) / len(pairs)
 
@@ -207,32 +208,47 @@ def _read_pairs(given: Sequence[str], order: Sequence[str], most: int) -> dict[s
     return chosen
 
 
+def _left(count: int) -> str:
+    return "one has none yet" if count == 1 else f"{count} have none yet"
+
+
 def _read_order(given: Sequence[str], order: Sequence[str]) -> list[str]:
     chosen = _read_pairs(given, order, len(order))
     places = list(chosen.values())
     if len(chosen) < len(order):
-        raise InvalidAnswer(f"Give each of the {len(order)} steps a place; {len(order) - len(chosen)} have none yet.")
+        raise InvalidAnswer(f"Give each of the {len(order)} steps a place; {_left(len(order) - len(chosen))}.")
     twice = sorted({place for place in places if places.count(place) > 1})
     if twice:
-        raise InvalidAnswer(f"Give every step a place of its own: {' and '.join(map(str, twice))} is used twice.")
+        raise InvalidAnswer(
+            f"Give every step a place of its own: {' and '.join(map(str, twice))} {'is' if len(twice) == 1 else 'are'} used twice."
+        )
     return sorted(chosen, key=lambda option_id: chosen[option_id])
 
 
 def _read_matches(given: Sequence[str], order: Sequence[str], target_count: int) -> list[str]:
     chosen = _read_pairs(given, order, target_count)
     if len(chosen) < len(order):
-        raise InvalidAnswer(f"Choose a partner for each of the {len(order)}; {len(order) - len(chosen)} have none yet.")
+        raise InvalidAnswer(f"Choose a partner for each of the {len(order)}; {_left(len(order) - len(chosen))}.")
     return sorted(f"{option_id}:{place}" for option_id, place in chosen.items())
 
 
 def _read_number(given: Sequence[str]) -> list[str]:
-    text = "".join(given[0].split()) if len(given) == 1 else ""
+    """The number in plain decimals, without blanks, thousands and needless zeros: " 1,250.50" is "1250.5"."""
+    text = "".join(given[0].split()).replace("−", "-") if len(given) == 1 else ""
     if not text:
         raise InvalidAnswer("Type a number, for example 0.25.")
     if _GROUPED.fullmatch(text):
         text = text.replace(",", "")
     elif "," in text:
         raise InvalidAnswer("Write the decimal sign as a point, for example 0.25, and thousands as 1,000 or 1000.")
-    if len(text) > LONGEST_NUMBER or number(text) is None:
+    value = number(text) if len(text) <= LONGEST_NUMBER else None
+    if value is None:
         raise InvalidAnswer("This is not a number. Type digits and a decimal point alone, for example 0.25.")
-    return [text]
+    return [plain_number(value)]
+
+
+def plain_number(value: Decimal) -> str:
+    """A number as people write it: no exponent, no needless zeros, no minus before nothing."""
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in ("-0", "") else text
