@@ -36,7 +36,7 @@ def test_there_are_questions_enough_on_every_topic():
 
 def test_both_types_are_there_on_every_topic():
     types = {(shipped().topic_of[slug], question.type) for slug, question in shipped().questions.items()}
-    assert types == {(topic.slug, kind) for topic in shipped().objectives.topic for kind in ("single", "multiple")}
+    assert types >= {(topic.slug, kind) for topic in shipped().objectives.topic for kind in ("single", "multiple")}
 
 
 @pytest.mark.parametrize("plan", shipped().blueprints, ids=lambda plan: plan.slug)
