@@ -50,12 +50,42 @@ def review(question: Question, item: Item | None = None) -> list[quality.Finding
     found = quality.findings(item)
     others = Question.objects.exclude(pk=question.pk).exclude(family=question.family).exclude(state=Question.State.RETIRED)
     stems = dict(others.values_list("slug", "stem"))
+    found += _given_away(question, item)
     for slug, cosine in quality.near_duplicates(item.stem, stems)[:3]:
         found.append(
             quality.Finding(
                 "L16", "warning", "stem", f"The stem is nearly that of “{slug}” ({cosine:.0%} alike). Change it, or give both one family."
             )
         )
+    return found
+
+
+def _given_away(question: Question, item: Item) -> list[quality.Finding]:
+    """Whether the stem of another published question states a key of this one, or this stem one of theirs."""
+    name = question.slug or "this question"
+    others = QuestionVersion.objects.filter(current_of__state=Question.State.PUBLISHED).exclude(question=question.pk)
+    rows = others.exclude(question__family=question.family).values_list("question__slug", "question__family", "body")
+    bank = [(name, question.family, item), *((slug, family, items.from_dict(body)) for slug, family, body in rows)]
+    found = []
+    for slug, finding in quality.leaks(bank):
+        if slug == name:
+            found.append(finding)
+        elif f"“{name}”" in finding.message:
+            found.append(
+                quality.Finding("L16", "warning", "stem", f"The stem states the key of “{slug}”. Change one, or give both one family.")
+            )
+    return found
+
+
+def entries() -> list[quality.Entry]:
+    """The published questions as the linter takes them."""
+    young = set(Fact.objects.filter(level="new").values_list("pk", flat=True))
+    rows = Question.objects.published().select_related("current").order_by("topic__position", "slug")
+    found = []
+    for row in rows:
+        assert row.current is not None  # published means a version
+        item = row.current.item
+        found.append(quality.Entry(row.slug, row.family, item, item.is_choice and not young.intersection(item.facts)))
     return found
 
 

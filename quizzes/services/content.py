@@ -149,6 +149,22 @@ def stale(root: Path, *, before: date) -> list[str]:
     return old
 
 
+def entries(root: Path) -> list[quality.Entry]:
+    """The questions of the files, as the linter takes them. Raises BrokenContent where one cannot be read."""
+    bundle, problems, _ = _read(root)
+    if bundle is None:
+        raise BrokenContent(problems)
+    young = {fact.id for fact in bundle.facts.fact if fact.level == "new"}
+    return [
+        quality.Entry(
+            slug, question.family, bundle.item(slug), question.type in items.CHOICES and not young.intersection(question.facts),
+            "{}, line {}".format(*bundle.place_of[slug]),
+        )
+        for slug, question in bundle.questions.items()
+        if question.type in items.TYPES
+    ]  # fmt: skip
+
+
 def _paths(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*") if path.suffix in {".toml", ".md", ".svg"} and path.is_file())
 

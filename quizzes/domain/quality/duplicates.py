@@ -1,4 +1,4 @@
-"""Stems that ask the same question twice."""
+"""Stems that are nearly the same, and stems that give another question away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rule says of a question."""
+"""What a rule says of an item."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each type of item must have: keys, options, the number to select."""
+"""How an item of each type is built: how many options, how many keys, what they must be."""
 
 from __future__ import annotations
 
