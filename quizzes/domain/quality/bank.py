@@ -14,7 +14,7 @@ from quizzes.domain.quality.duplicates import DUPLICATE_COSINE, duplicate_pairs
 from quizzes.domain.quality.finding import Finding
 from quizzes.domain.quality.items import findings
 from quizzes.domain.quality.leaks import leaks
-from quizzes.domain.quality.text import ABSOLUTE, shown
+from quizzes.domain.quality.text import absolutes, shown
 
 #: Fewer single-choice items than this, and a cue cannot be told from chance.
 FEWEST = 200
@@ -264,7 +264,7 @@ def _words(bank: Sequence[Entry], found: Mapping[str, Sequence[Finding]]) -> Ite
     options = [option for entry in bank if entry.item.is_choice for option in entry.item.options]
     keys, rest = ([option for option in options if option.key is side] for side in (True, False))
     if keys and rest:
-        right, wrong = (sum(bool(ABSOLUTE.search(option.text)) for option in side) / len(side) for side in (keys, rest))
+        right, wrong = (sum(absolutes(option.text) > 0 for option in side) / len(side) for side in (keys, rest))
         yield _at_most("absolute terms: rate in distractors less rate in keys", wrong - right, 0.03, len(options))
     negative = sum(any(finding.rule == "L02" for finding in rows) for rows in found.values())
     yield _at_most("share of negative stems", negative / max(len(bank), 1), 0.05, len(bank))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from math import exp, log, sqrt
 
 from quizzes.domain.items import Item
-from quizzes.domain.quality.text import ABSOLUTE, HEDGE, shown, terms
+from quizzes.domain.quality.text import HEDGE, absolutes, shown, terms
 
 #: The cues that the blind guesser weighs, in the order of their columns.
 CUES = (
@@ -49,7 +49,7 @@ def look(name: str, cluster: str, item: Item) -> Look:
                 _share(lengths, n, min),
                 float(len(meant[n] & asked)),
                 float(sum(len(meant[n] & other) for m, other in enumerate(meant) if m != n)),
-                float(len(ABSOLUTE.findall(text))),
+                float(absolutes(text)),
                 float(len(HEDGE.findall(text))),
                 float(sum(sign.isdigit() for sign in text)),
                 float(sum(sign in _PUNCTUATION for sign in text)),

@@ -10,7 +10,7 @@ from itertools import combinations
 from quizzes.domain.items import Item, Option, number
 from quizzes.domain.quality.finding import Finding
 from quizzes.domain.quality.shape import SELECT, SHAPES
-from quizzes.domain.quality.text import ABSOLUTE, HEDGE, reading_grade, sentences, shown, terms, words
+from quizzes.domain.quality.text import HEDGE, absolutes, reading_grade, sentences, shown, terms, words
 
 #: Bounds of learning.md 5. Lengths are characters as a person reads them.
 LONGEST_STEM_WORDS, HARDEST_GRADE, FEWEST_STEM_WORDS = 120, 14.0, 6
@@ -201,7 +201,7 @@ def _lengths(item: Item, keys: Sequence[Option], rest: Sequence[Option]) -> Iter
 
 
 def _absolutes(keys: Sequence[Option], rest: Sequence[Option]) -> Iterable[Finding]:
-    right, wrong = ([bool(ABSOLUTE.search(option.text)) for option in options] for options in (keys, rest))
+    right, wrong = ([absolutes(option.text) > 0 for option in options] for options in (keys, rest))
     if not any((*right, *wrong)) or all((*right, *wrong)):
         return
     if any(right):

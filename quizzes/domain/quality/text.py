@@ -8,12 +8,12 @@ from functools import lru_cache
 from quizzes.domain.items import Option
 from quizzes.domain.markdown import inline, plain
 
-ABSOLUTE = re.compile(r"\b(always|never|only|every|must|all|none|guarantees?)\b", re.I)
+_ABSOLUTE = re.compile(r"\b(always|never|only|every|must|all|none|guarantees?)\b", re.I)
 HEDGE = re.compile(r"\b(may|might|usually|often|can|could|sometimes|typically|generally|mostly)\b", re.I)
 
+_CODE = re.compile(r"`[^`]*`")
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[a-z0-9]+")
 _PROSE = re.compile(r"[A-Za-z][A-Za-z'’]*")
-_CODE = re.compile(r"`[^`]*`")
 _SENTENCE_END = re.compile(r"[.!?:](?=\s|$)")
 _VOWELS = re.compile(r"[aeiouy]+")
 
@@ -62,6 +62,11 @@ def stemmed(word: str) -> str:
 def terms(text: str) -> frozenset[str]:
     """The stems of the words that carry a subject, numbers among them."""
     return frozenset(stemmed(word) for word in words(text) if word not in STOP_WORDS and (len(word) > 2 or word.isdigit()))
+
+
+def absolutes(text: str) -> int:
+    """How many absolute words a text has, names in code left out (`States.ALL` promises nothing)."""
+    return len(_ABSOLUTE.findall(_CODE.sub(" ", text)))
 
 
 def sentences(text: str) -> list[str]:
