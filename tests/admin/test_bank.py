@@ -206,10 +206,10 @@ def test_a_good_question_is_published_as_version_1(client: Client, instructor: U
 
 
 def test_warnings_are_shown_and_can_be_overruled(client: Client, instructor: User):
-    stem = "An upload starts a function whose partner is down. Which of these does not keep a failed event?"
+    stem = "An upload starts a function whose partner is down. Which of these does NOT keep a failed event?"
     response = client.post(ADD, typed(stem=stem, _publish=""))
     assert response.status_code == 422
-    assert "The question is negative." in response.text
+    assert "The question asks for what is wrong." in response.text
     assert 'name="publish_anyway"' in response.text
     assert not Question.objects.exists()
     client.post(ADD, typed(stem=stem, publish_anyway="on", _publish=""))

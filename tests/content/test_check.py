@@ -145,7 +145,7 @@ def test_other_files_are_no_business_of_ours(tree):
 
 
 def test_a_warning_is_no_fault(tree):
-    tree.ask("one", "two", "three", three="Which status does a caller not get when an event is accepted?")
+    tree.ask("one", "two", "three", three="Which status does a caller NOT get when an event is accepted?")
     report = content.check(tree.root)
     assert report.problems == []
     [warning] = report.warnings
@@ -192,7 +192,7 @@ def test_the_report_as_json(tree, broken):
 
 
 def test_warnings_and_old_checks_are_listed_when_asked_for(tree):
-    tree.ask("one", "two", "three", three="Which status does a caller not get when an event is accepted?")
+    tree.ask("one", "two", "three", three="Which status does a caller NOT get when an event is accepted?")
     tree.change(L, "checked = 2026-11-23\nfacts", "checked = 2020-01-02\nfacts")
     code, out, _ = run("check_content", "--warnings", "--stale", "365", "--content", str(tree.root))
     assert code == 0

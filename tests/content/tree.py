@@ -94,7 +94,7 @@ FIGURE = (
 )
 STEMS = {
     "one": "An upload starts a function that fails for an hour. How many attempts are made by default?",
-    "two": "A team wants to keep each event whose processing failed, with its error. What do they add?",
+    "two": "A team wants to keep each event whose processing failed, with its error. What helps them?",
     "three": "Which status code does a caller get at once when an event is accepted for later?",
 }
 

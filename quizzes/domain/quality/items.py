@@ -29,7 +29,7 @@ _EMPHASISED = re.compile(r"\*\*[^*]*\*\*|__[^_]*__")
 _BLANK = re.compile(r"_{3,}|…{1,}|\.{4,}")
 _ENDS_OPEN = re.compile(r"\b(?P<word>an?|is|are)\s*(?:[:…]|_{2,}|\.{3})?\s*$", re.I)
 _OPINION = re.compile(
-    r"\b(best|optimal|ideal|most (?:suitable|appropriate|effective|sensible|reasonable|useful)|better|recommended way)\b", re.I
+    r"\b(best|optimal|ideal|most (?:suitable|appropriate|effective|sensible|reasonable|useful)|recommended way)\b", re.I
 )
 _CRITERION = re.compile(
     r"cost|cheap|price|paid?\b|bill|expens|latenc|fast|quick|speed|delay|slow|effort|overhead|operat|manage|mainten|maintain|secur|privilege|durab|availab"
