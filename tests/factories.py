@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
 from quizzes.domain.exam import fits_exams
-from quizzes.domain.items import OPTION_IDS, Item, Option, Source, as_dict, to_letters
+from quizzes.domain.items import OPTION_IDS, Item, Option, Source, as_dict, show_answer, to_letters, wrong_answer
 from quizzes.models import (
     Attempt,
     Blueprint,
@@ -243,8 +244,11 @@ def make_term(slug: str = "dead-letter-queue", term: str = "Dead-letter queue", 
 
 def letters_for(slot: Slot, *, right: bool = True) -> list[str]:
     """The letters of an answer to this place: the key, or as many options with one of them wrong."""
-    keys = [option.id for option in slot.version.item.options if option.key]
-    wrong = next(option.id for option in slot.version.item.options if not option.key)
+    item = slot.version.item
+    if not item.is_choice:
+        return show_answer(item.type, item.key if right else wrong_answer(item, rng=random.Random(1)), slot.option_order)
+    keys = [option.id for option in item.options if option.key]
+    wrong = next(option.id for option in item.options if not option.key)
     return to_letters(keys if right else [wrong, *keys[1:]], slot.option_order)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 
 from quizzes.domain.attempt import Confidence
-from quizzes.domain.items import LETTERS
+from quizzes.domain.errors import InvalidAnswer
+from quizzes.domain.items import LETTERS, Item, read_answer
 
 CONFIDENCE = [(Confidence.SURE, "Sure"), (Confidence.UNSURE, "Not sure"), (Confidence.GUESS, "Guess")]
 NOT_AN_OPTION = "One of the chosen options does not belong to this question. Reload the page and choose again."
@@ -27,6 +28,16 @@ class LettersField(forms.Field):
 
     def validate(self, value: Any) -> None:
         """An empty answer is the caller's matter: saving takes it, checking does not."""
+
+
+class PartsField(forms.Field):
+    """A place or a partner for each option ("A:2"), or the number that was typed."""
+
+    def to_python(self, value: Any) -> list[str]:
+        parts = [value] if isinstance(value, str) else list(value or [])
+        if len(parts) > len(LETTERS):
+            raise forms.ValidationError(NOT_AN_OPTION)
+        return [str(part) for part in parts]
 
 
 class LettersInput(forms.SelectMultiple):
@@ -51,18 +62,21 @@ class AnswerForm(forms.Form):
     )
     spent_ms = VisitField(required=False)
 
-    def __init__(self, *args: Any, pick: int, option_count: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, item: Item, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.pick, self.option_count = pick, option_count
+        self.item = item
+        if not item.is_choice:
+            self.fields["answer"] = PartsField(widget=LettersInput, required=False)
 
     def clean_answer(self) -> list[str]:
+        """As the page sent it. Whatever order the place shows, what is missing or doubled is the same."""
         answer: list[str] = self.cleaned_data["answer"]
-        if any(LETTERS.index(letter) >= self.option_count for letter in answer):
-            raise forms.ValidationError(NOT_AN_OPTION)
-        if not answer:
-            raise forms.ValidationError("Choose at least one option." if self.pick == 1 else f"Choose {self.pick} options.")
-        if len(answer) != self.pick:
-            raise forms.ValidationError("Choose one option." if self.pick == 1 else f"Choose {self.pick} options; you chose {len(answer)}.")
+        item = self.item
+        order = [option.id for option in item.options]
+        try:
+            read_answer(item.type, answer, order=order, pick=item.pick, target_count=len(item.targets), complete=True)
+        except InvalidAnswer as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
         return answer
 
 
@@ -89,7 +103,7 @@ class DraftForm(forms.Form):
         if any(LETTERS.index(letter) >= self.option_count for letter in answer):
             raise forms.ValidationError(NOT_AN_OPTION)
         if len(answer) > self.pick:
-            raise forms.ValidationError("Choose one option." if self.pick == 1 else f"Choose {self.pick} options, not {len(answer)}.")
+            raise forms.ValidationError("Choose one option." if self.pick == 1 else f"Choose {self.pick} options; you chose {len(answer)}.")
         return answer
 
     def clean(self) -> dict[str, Any]:

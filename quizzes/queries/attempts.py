@@ -3,72 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Count, Prefetch, Q
 
 from quizzes.domain.attempt import Mode, Place, deadline, may_see_key, next_position
 from quizzes.domain.exam import SCALE_PASS, is_pass, scaled_score
-from quizzes.domain.items import LETTERS, Item
+from quizzes.domain.items import Item
 from quizzes.domain.markdown import block, plain
 from quizzes.domain.readiness import Range, predict_right
-from quizzes.models import Attempt, Blueprint, Domain, Lesson, Response, Slot, Topic, User
-
-
-@dataclass(frozen=True, slots=True)
-class OptionView:
-    """An option as a page shows it. `why` and `is_key` are None while the mode hides them."""
-
-    letter: str
-    text: str
-    chosen: bool = False
-    struck: bool = False
-    is_key: bool | None = None
-    why: str | None = None
-
-    @property
-    def state(self) -> str:
-        """key, miss or nothing, for a page that shows the verdict."""
-        if self.is_key is None:
-            return ""
-        return "key" if self.is_key else ("miss" if self.chosen else "")
-
-
-@dataclass(frozen=True, slots=True)
-class SourceView:
-    title: str
-    url: str
-    checked: date
-
-
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """What may be said once an answer is given."""
-
-    right: bool
-    answered: bool
-    share: float
-    confidence: str
-    sources: list[SourceView]
-    lesson_url: str
-    lesson_title: str
-    comes_back: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionView:
-    """A question in the order of its place: the part that practice, exam, result and preview include."""
-
-    stem: str
-    pick: int
-    options: list[OptionView]
-    feedback: Feedback | None = None
-
-    @property
-    def type(self) -> str:
-        return "single" if self.pick == 1 else "multiple"
+from quizzes.models import Attempt, Blueprint, Domain, Response, Slot, Topic, User
+from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,36 +63,6 @@ class SlotPage:
     def skipped(self) -> int:
         """Places that were seen and left without an answer."""
         return sum(step.state == "unanswered" for step in self.steps)
-
-
-def question_view(
-    item: Item, *, order: Iterable[str], chosen: Iterable[str] = (), struck: Iterable[str] = (),
-    response: Response | None = None, reveal: bool = False, lessons: dict[str, str] | None = None, comes_back: bool = False,
-) -> QuestionView:  # fmt: skip
-    """The part for one item; key, rationales and sources only when `reveal` says so."""
-    chosen, struck = set(chosen), set(struck)
-    options = [
-        OptionView(
-            LETTERS[n], option.text, option.id in chosen, option.id in struck,
-            option.key if reveal else None, option.why if reveal else None,
-        )
-        for n, option in enumerate(item.in_order(list(order)))
-    ]  # fmt: skip
-    feedback = None
-    if reveal:
-        slug, _, anchor = item.lesson.partition("#")
-        feedback = Feedback(
-            right=bool(response and response.fraction >= 1), answered=bool(chosen), share=response.share if response else 0.0,
-            confidence=response.confidence if response else "",
-            sources=[SourceView(s.title, s.url, s.checked) for s in item.sources],
-            lesson_url=f"/lessons/{slug}/{'#' + anchor if anchor else ''}" if slug else "",
-            lesson_title=(lessons or {}).get(slug, "the lesson"), comes_back=comes_back,
-        )  # fmt: skip
-    return QuestionView(item.stem, item.pick, options, feedback)
-
-
-def lesson_titles() -> dict[str, str]:
-    return dict(Lesson.objects.order_by().values_list("slug", "short"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.db.models import Count, F, Max, Min, Q
 from quizzes.domain.differences import Difference, differences
 from quizzes.domain.items import Item, from_dict
 from quizzes.models import Blueprint, Fact, Objective, Question, QuestionVersion, Report, Slot, Topic
-from quizzes.queries.attempts import QuestionView, lesson_titles, question_view
+from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
 # -- the first page --------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from quizzes.domain.items import Item
 from quizzes.domain.lesson import Block, TermCard
 from quizzes.domain.search import Hit, rank
 from quizzes.models import Lesson, LessonProgress, LessonSection, Question, Response, Seen, Term, User
-from quizzes.queries.attempts import QuestionView, lesson_titles, question_view
+from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from quizzes.domain.attempt import may_see_key
 from quizzes.models import QuestionVersion, Response, Slot, User
-from quizzes.queries.attempts import QuestionView, lesson_titles, question_view
+from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
 
 @dataclass(frozen=True, slots=True)

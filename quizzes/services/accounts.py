@@ -19,7 +19,7 @@ from django.db.models import Prefetch
 
 from quizzes.domain.attempt import may_see_key
 from quizzes.domain.errors import Refusal
-from quizzes.domain.items import to_letters
+from quizzes.domain.items import show_answer, to_letters
 from quizzes.models import Attempt, QuestionVersion, Report, Slot, SourcePage, User
 
 INSTRUCTORS = "Instructors"
@@ -156,7 +156,7 @@ def make_instructor(*, user: User) -> None:
 def export_data(*, user: User, now: datetime) -> dict[str, Any]:
     """Everything kept about a person, as plain values for a JSON file. Moments are ISO 8601 in UTC.
 
-    Answers are letters as the person saw them. Of a sitting that is not finished it tells only what its own pages tell: an
+    Answers are letters as the person saw them, with the place or the partner chosen for each where that was asked, or the number typed. Of a sitting that is not finished it tells only what its own pages tell: an
     option's id would give away its author's order, and a question's short name may name the key.
     """
     attempts = Attempt.objects.of(user).select_related("blueprint", "lesson")
@@ -212,15 +212,15 @@ def _attempt_data(attempt: Attempt) -> dict[str, Any]:
 
 
 def _slot_data(slot: Slot, attempt: Attempt) -> dict[str, Any]:
-    def letters(ids: list[str]) -> list[str]:
-        return to_letters(ids, slot.option_order)
+    def letters(answer: list[str]) -> list[str]:
+        return show_answer(slot.version.item.type, answer, slot.option_order)
 
     responses = list(slot.responses.all())
     shown = may_see_key(mode=attempt.mode, answered=bool(responses), finished=attempt.is_finished)
     return {
         "position": slot.position, "question": slot.version.question_id, "version": slot.version.number, "stem": slot.version.item.stem,
         "counted": slot.is_scored if attempt.is_finished else None, "repeat_of": slot.repeat_of, "chosen_by": slot.selection,
-        "seen_at": _iso(slot.seen_at), "flagged": slot.flagged, "struck_out": letters(slot.struck),
+        "seen_at": _iso(slot.seen_at), "flagged": slot.flagged, "struck_out": to_letters(slot.struck, slot.option_order),
         "answer": letters(slot.draft), "first_answer": None if slot.first_draft is None else letters(slot.first_draft),
         "revision": slot.revision, "saved_at": _iso(slot.saved_at), "spent_ms": slot.spent_ms,
         "saves": [

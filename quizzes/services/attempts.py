@@ -13,7 +13,7 @@ from django.db.models import FilteredRelation, Q
 from quizzes.domain.attempt import MODES, Clock, Mode, deadline, option_order, visit_ms
 from quizzes.domain.errors import AlreadyAnswered, AttemptClosed, NothingToAsk, Refusal, StaleAnswer
 from quizzes.domain.exam import Candidate, choose_unscored, draw_form, scaled_score
-from quizzes.domain.items import check_answer, from_letters, to_letters
+from quizzes.domain.items import check_answer, from_letters, read_answer, to_letters
 from quizzes.domain.selection import Choice, choose
 from quizzes.models import Attempt, Blueprint, LateAnswer, Lesson, LessonProgress, Question, Response, Seen, Slot, User
 
@@ -273,7 +273,8 @@ def answer_slot(*, slot: Slot, letters: Sequence[str], confidence: str, spent_ms
     attempt = slot.attempt
     if attempt.rules.feedback != "at once":
         raise Refusal("Answers of an exam are saved as you go and graded when you hand in.")
-    answer = check_answer(from_letters(letters, slot.option_order), order=slot.option_order, pick=slot.pick, complete=True)
+    item = slot.version.item
+    answer = read_answer(item.type, letters, order=slot.option_order, pick=slot.pick, target_count=len(item.targets), complete=True)
     # What may have changed since the place was read: the end of the attempt, and the answers of another tab.
     held = Attempt.objects.held(attempt.pk, learner_id=attempt.learner_id)
     if held is None:
@@ -286,7 +287,7 @@ def answer_slot(*, slot: Slot, letters: Sequence[str], confidence: str, spent_ms
             return given
         raise AlreadyAnswered("You answered this question already, perhaps in another tab. Your first answer stands; go on to the next.")
     attempt.clock.require_open(now)
-    grade = slot.version.item.grade(answer)
+    grade = item.grade(answer)
     response = Response.objects.create(
         slot=slot, learner_id=attempt.learner_id, question_id=slot.version.question_id, answer=answer, fraction=grade.fraction,
         share=grade.share, confidence=confidence, spent_ms=visit_ms(spent_ms), selection=slot.selection, responded_at=now,

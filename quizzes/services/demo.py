@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from quizzes.domain.items import to_letters
+from quizzes.domain.items import show_answer, wrong_answer
 from quizzes.models import Attempt, Blueprint, Lesson, Slot, User
 from quizzes.services import attempts, lessons
 
@@ -54,12 +54,8 @@ def _read(learner: User, *, now: datetime) -> None:
 
 def _letters(slot: Slot, *, rng: random.Random, chance: float) -> list[str]:
     item = slot.version.item
-    if rng.random() < chance:
-        return to_letters(item.key, slot.option_order)
-    wrong = [option.id for option in item.options if not option.key]
-    rng.shuffle(wrong)
-    picked = [*wrong[:1], *item.key, *wrong[1:]][: item.pick]
-    return to_letters(picked, slot.option_order)
+    answer = item.key if rng.random() < chance else wrong_answer(item, rng=rng)
+    return show_answer(item.type, answer, slot.option_order)
 
 
 def _practise(learner: User, *, at: datetime, rng: random.Random, chance: float) -> None:

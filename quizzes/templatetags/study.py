@@ -91,6 +91,12 @@ def at_key(mapping: Any, key: Any) -> Any:
 
 
 @register.filter
+def ordinal(place: int) -> str:
+    """1st, 2nd, 3rd, 4th, … for places up to ten."""
+    return f"{place}{('st', 'nd', 'rd')[place - 1] if place in (1, 2, 3) else 'th'}"
+
+
+@register.filter
 def bar(share: float | None, width: float = 100) -> str:
     """A share as a length: 0.71 -> 71.0 of 100. Always with a point, whatever the language."""
     return f"{min(max(share or 0, 0), 1) * float(width):.1f}"

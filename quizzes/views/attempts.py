@@ -114,7 +114,7 @@ def slot(request: HttpRequest, pk: int, position: int) -> HttpResponse:
         page = queries.slot_page(place, now=now)
         context = {"page": page, "save_id": secrets.token_urlsafe(12)}
         return page_or_part(request, "quizzes/exams/slot.html", context)
-    form = AnswerForm(request.POST if request.method == "POST" else None, pick=place.pick, option_count=len(place.option_order))
+    form = AnswerForm(request.POST if request.method == "POST" else None, item=place.version.item)
     response, status = None, 200
     if form.is_valid():
         data = form.cleaned_data

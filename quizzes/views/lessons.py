@@ -43,7 +43,7 @@ def check(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         return redirect(f"{row.get_absolute_url()}#check-{pk}")
-    form = AnswerForm(request.POST, pick=question.pick, option_count=question.option_count)
+    form = AnswerForm(request.POST, item=question.current.item)
     status = 422
     if form.is_valid():
         if request.POST.get("version") != str(question.current_id):

@@ -568,7 +568,7 @@ def test_without_javascript_an_exam_is_sat_from_start_to_result(plain: Page, exa
     for letter in "ABC":
         option(plain, letter).check()
     plain.get_by_role("button", name="Review and finish").click()
-    expect(plain.get_by_text("Choose 2 options, not 3.")).to_be_visible()
+    expect(plain.get_by_text("Choose 2 options; you chose 3.")).to_be_visible()
     option(plain, "B").uncheck()
     plain.get_by_role("button", name="Review and finish").click()
     expect(plain.get_by_text("3 of 4 answered")).to_be_visible()

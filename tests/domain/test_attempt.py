@@ -158,7 +158,7 @@ def test_an_answer_is_sorted_with_each_option_once(answer, pick, complete, expec
         (["e"], 1, True, "does not belong to this question"),
         (["a", "z"], 2, False, "does not belong to this question"),
         (["a", "b"], 1, False, "Choose one option."),
-        (["a", "b", "c"], 2, True, "Choose 2 options, not 3."),
+        (["a", "b", "c"], 2, True, "Choose 2 options; you chose 3."),
         ([], 1, True, "Choose at least one option."),
         ([], 2, True, "Choose 2 options."),
         (["a"], 2, True, "Choose 2 options; you chose 1."),

@@ -26,6 +26,7 @@ from quizzes.domain.items.kinds import (
     read_answer,
     show_answer,
     to_letters,
+    wrong_answer,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "read_answer",
     "show_answer",
     "to_letters",
+    "wrong_answer",
 ]

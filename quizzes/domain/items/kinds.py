@@ -7,6 +7,7 @@ sorted. Numeric: the number as it was typed, in plain decimals.
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -133,6 +134,21 @@ KINDS: dict[str, Kind] = {
 }
 
 
+def wrong_answer(item: Item, *, rng: random.Random) -> list[str]:
+    """An answer that a person could give and that is not right: for the demo and for tests."""
+    if item.type == "ordering":
+        return [*_right_order(item)[1:], _right_order(item)[0]]
+    if item.type == "matching":
+        count = len(targets(item))
+        pairs = (pair.partition(":") for pair in _partners(item))
+        return [f"{option_id}:{int(target) % count + 1}" for option_id, _, target in pairs]
+    wrong = [option for option in item.options if not option.key]
+    rng.shuffle(wrong)
+    if item.type == "numeric":
+        return [wrong[0].text]
+    return sorted([wrong[0].id, *_keys(item), *(option.id for option in wrong[1:])][: item.pick])
+
+
 # -- from the page and back ------------------------------------------------------------------------------------------
 
 
@@ -168,12 +184,10 @@ def check_answer(answer: Collection[str], *, order: Sequence[str], pick: int, co
     given = sorted(set(answer))
     if any(option_id not in order for option_id in given):
         raise InvalidAnswer(NOT_HERE)
-    if len(given) > pick:
-        raise InvalidAnswer("Choose one option." if pick == 1 else f"Choose {pick} options, not {len(given)}.")
     if complete and not given:
         raise InvalidAnswer("Choose at least one option." if pick == 1 else f"Choose {pick} options.")
-    if complete and len(given) < pick:
-        raise InvalidAnswer(f"Choose {pick} options; you chose {len(given)}.")
+    if len(given) > pick or (complete and len(given) < pick):
+        raise InvalidAnswer("Choose one option." if pick == 1 else f"Choose {pick} options; you chose {len(given)}.")
     return given
 
 
