@@ -146,7 +146,7 @@ def test_what_a_page_sends_is_read_by_the_order_of_the_place(item, sent, answer)
 @pytest.mark.parametrize(
     ("item", "sent", "sentence"),
     [
-        (ORDERING, [], "Give each of the 4 steps a place; 4 have none yet."),
+        (ORDERING, [], "Give each of the 4 steps a place."),
         (ORDERING, ["A:1", "B:", "C:2", "D:3"], "Give each of the 4 steps a place; one has none yet."),
         (ORDERING, ["A:1", "B:2", "C:2", "D:4"], "Give every step a place of its own: 2 is used twice."),
         (ORDERING, ["A:1", "B:1", "C:3", "D:3"], "Give every step a place of its own: 1 and 3 are used twice."),

@@ -76,7 +76,7 @@ def test_an_answer_is_graded_and_every_rationale_shown(client, learner, type, ri
 @pytest.mark.parametrize(
     ("type", "sent", "sentence"),
     [
-        ("ordering", [], "Give each of the 4 steps a place; 4 have none yet."),
+        ("ordering", [], "Give each of the 4 steps a place."),
         ("ordering", ["A:2", "B:2", "C:3", "D:4"], "Give every step a place of its own: 2 is used twice."),
         ("ordering", ["A:9", "B:2", "C:3", "D:4"], "does not belong to this question"),
         ("ordering", ["A:1"] * 9, "does not belong to this question"),

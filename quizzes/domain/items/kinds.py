@@ -222,15 +222,18 @@ def _read_pairs(given: Sequence[str], order: Sequence[str], most: int) -> dict[s
     return chosen
 
 
-def _left(count: int) -> str:
-    return "one has none yet" if count == 1 else f"{count} have none yet"
+def _left(done: int, count: int) -> str:
+    """How many are left of those that were begun."""
+    if not done:
+        return ""
+    return "; one has none yet" if count - done == 1 else f"; {count - done} have none yet"
 
 
 def _read_order(given: Sequence[str], order: Sequence[str]) -> list[str]:
     chosen = _read_pairs(given, order, len(order))
     places = list(chosen.values())
     if len(chosen) < len(order):
-        raise InvalidAnswer(f"Give each of the {len(order)} steps a place; {_left(len(order) - len(chosen))}.")
+        raise InvalidAnswer(f"Give each of the {len(order)} steps a place{_left(len(chosen), len(order))}.")
     twice = sorted({place for place in places if places.count(place) > 1})
     if twice:
         raise InvalidAnswer(
@@ -242,7 +245,7 @@ def _read_order(given: Sequence[str], order: Sequence[str]) -> list[str]:
 def _read_matches(given: Sequence[str], order: Sequence[str], target_count: int) -> list[str]:
     chosen = _read_pairs(given, order, target_count)
     if len(chosen) < len(order):
-        raise InvalidAnswer(f"Choose a partner for each of the {len(order)}; {_left(len(order) - len(chosen))}.")
+        raise InvalidAnswer(f"Choose a partner for each of the {len(order)}{_left(len(chosen), len(order))}.")
     return sorted(f"{option_id}:{place}" for option_id, place in chosen.items())
 
 
