@@ -161,7 +161,9 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
     complaints(context)
     come_as(context, learner)
     if not script:
-        context.route("**/ordering.js", lambda route: route.fulfill(body="", content_type="text/javascript"))  # axe needs a script of its own, so ours alone is kept away
+        context.route(
+            "**/ordering.js", lambda route: route.fulfill(body="", content_type="text/javascript")
+        )  # axe needs a script of its own, so ours alone is kept away
     page = context.new_page()
     for slot in ask(learner, *TYPES):
         page.goto(slot.get_absolute_url())

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -25,10 +26,11 @@ from django.test import Client
 from django.utils import timezone
 
 from quizzes.domain import markdown
-from quizzes.domain.items import LETTERS, to_letters
+from quizzes.domain.items import LETTERS, show_answer, wrong_answer
 from quizzes.models import Attempt, Blueprint, Domain, Lesson, LessonSection, Objective, QuestionVersion, Slot, Term, Topic, User
+from quizzes.queries.lessons import steady_order
 from quizzes.services import attempts, content
-from tests.factories import make_learner
+from tests.factories import make_item, make_learner, make_lesson, make_question
 
 #: So many words of a rationale in a row are no accident.
 RUN = 6
@@ -72,10 +74,11 @@ def public_text() -> str:
     shown += [row.title for model in (Topic, Objective, Domain) for row in model.objects.all()]
     shown += [f"{plan.title} {plan.summary}" for plan in Blueprint.objects.all()]
     for text, blocks in LessonSection.objects.values_list("text", "blocks"):
-        shown += [text, *(value for block in blocks for value in block.values())]
+        shown += [text, *(value if isinstance(value, str) else json.dumps(value) for block in blocks for value in block.values())]
     for version in QuestionVersion.objects.all():
         shown += [version.item.stem, markdown.block(version.item.stem)]
         shown += [face for option in version.item.options for face in (option.text, markdown.inline(option.text))]
+        shown += version.item.targets
     return " | ".join([*shown, *(re.sub(r"<[^>]*>", " ", html) for html in shown)])
 
 
@@ -214,11 +217,15 @@ def fields_of(page: HttpResponse) -> dict[str, str]:
 
 
 def keys(slot: Slot) -> list[str]:
-    return to_letters(slot.version.item.key, slot.option_order)
+    item = slot.version.item
+    return show_answer(item.type, item.key, slot.option_order)
 
 
 def distractors(slot: Slot) -> list[str]:
-    """As many options as the question wants, one of them wrong at least."""
+    """As many options as the question wants, one of them wrong at least; of another type an answer that is wrong."""
+    item = slot.version.item
+    if not item.is_choice:
+        return show_answer(item.type, wrong_answer(item, rng=random.Random(1)), slot.option_order)
     wrong = [letter for letter in LETTERS[: len(slot.option_order)] if letter not in keys(slot)]
     return sorted((wrong + keys(slot))[: slot.pick])
 
@@ -314,7 +321,10 @@ def visit_around(visit: Visit, exam: Attempt) -> None:
 
 
 def assert_options_look_alike(body: str, version: QuestionVersion) -> None:
-    """Keys and distractors of a question differ in nothing but their letter and their words."""
+    """Keys and distractors of a question differ in nothing but their letter and their words; and so with parts of other types."""
+    if not version.item.is_choice:
+        assert_parts_look_alike(body, version)
+        return
     found = re.findall(r'<div class="strike-row">.*?</div>|<label class="option".*?</label>', body, re.DOTALL)
     shapes, texts = set(), []
     for letter, markup in zip(LETTERS, found, strict=False):
@@ -323,6 +333,26 @@ def assert_options_look_alike(body: str, version: QuestionVersion) -> None:
         shapes.add(re.sub(rf"\b{letter}\b", "*", markup.replace(text, "…")))
     assert sorted(texts) == sorted(markdown.inline(option.text) for option in version.item.options)
     assert len(shapes) == 1, shapes
+
+
+def assert_parts_look_alike(body: str, version: QuestionVersion) -> None:
+    """Steps, things to match and a number to find: nothing of the right order, of the pairs or of the number is on the page."""
+    item = version.item
+    asked = body[body.index("data-question") :]
+    if item.type == "numeric":
+        plain = re.sub(r"<[^>]*>", " ", asked[asked.index("</div>") :])  # after the stem
+        assert not {option.text for option in item.options} & set(re.findall(r"[\d.]+", plain))
+        return
+    rows = re.findall(r'<li class="option (?:step|pair)".*?</li>', asked, re.DOTALL)
+    texts = [re.findall(r'<span class="text"[^>]*>(.*?)</span>', row)[0] for row in rows]
+    written = [markdown.inline(option.text) for option in item.options]
+    assert sorted(texts) == sorted(written)
+    assert texts != written  # neither the right order, nor the order of the file in which targets were counted
+    shapes = {re.sub(rf"\b{letter}\b", "*", row.replace(text, "…")) for letter, text, row in zip(LETTERS, texts, rows, strict=False)}
+    assert len(shapes) == 1, shapes
+    if item.type == "matching":
+        shown = re.findall(r'<option value="A:\d">(.*?)</option>', unescape(asked))
+        assert shown == sorted(shown, key=str.casefold)  # by the alphabet
 
 
 # -- silence ---------------------------------------------------------------------------------------------------------
@@ -402,6 +432,35 @@ def test_practice_says_nothing_before_the_answer(bank: Bank) -> None:
         assert {f"rationale: {why}" for why in bank.recognisable(slot.version)} <= set(caught)
 
 
+@pytest.mark.parametrize("type", ["ordering", "matching", "numeric"])
+def test_no_order_no_pair_and_no_number_leaves_before_the_answer(type: str) -> None:
+    """Every type, in practice and in a lesson, on every face; and afterwards all of it is there."""
+    for n in range(6):
+        learner = make_learner()
+        client = signed_in(learner)
+        question = make_question(item=make_item(type=type, unit="seconds" if type == "numeric" else ""))
+        lesson = make_lesson(f"lesson-{type}-{n}", checks=(question.slug,))
+        [version] = question.versions.all()
+        session = attempts.start_practice(learner=learner, topics=[], kind="all", size=1, only=[question.pk], now=timezone.now(), seed=n)
+        [slot] = session.slots.select_related("version")
+        rationales = {option.why for option in version.item.options}
+        place, check = f"/attempts/{session.pk}/slots/1/", f"/lessons/{lesson.slug}/checks/{question.pk}/"
+        orders = {glue.join(slot.option_order) for glue in (", ", ",", '", "', '","')}
+        visit = Visit(client, Secrets(sentences=rationales, names={question.slug, question.family}, orders=orders))
+        assert_options_look_alike(visit.get(place, status=200).content.decode(), version)
+        assert_options_look_alike(visit.get(f"/lessons/{lesson.slug}/", status=200).content.decode(), version)
+        for face in FACES:
+            for answer in ([], ["A:1"], ["A:1", "B:1", "C:1", "D:9"], ["nothing"]):
+                visit.post(place, {"answer": answer}, status=422, **face)
+                visit.post(check, {"answer": answer, "version": version.pk}, status=422, **face)
+            assert_options_look_alike(visit.get(place, status=200, **PART).content.decode(), version)
+            visit.get("/accounts/data/", status=200, **face)
+        visit.get(f"/questions/{question.pk}/", status=404)
+        client.post(place, {"answer": distractors(slot)})
+        told = client.get(place).content.decode()
+        assert all(markdown.inline(why) in told for why in rationales)
+
+
 def test_the_checks_of_a_lesson_say_nothing_before_the_answer(bank: Bank) -> None:
     visitor = Client()
     asked = 0
@@ -419,7 +478,7 @@ def test_the_checks_of_a_lesson_say_nothing_before_the_answer(bank: Bank) -> Non
         # One is answered: then its rationales are there, and still none of the others.
         pk, version = unanswered.popitem()
         check, wording = f"{here}checks/{pk}/", QuestionVersion.objects.get(pk=version)
-        letters = list(LETTERS[: wording.item.pick])
+        letters = show_answer(wording.item.type, wording.item.key, steady_order(wording.item, pk))
         for face in FACES:
             visit.post(check, {"answer": [], "version": version}, status=422, **face)
             visit.post(check, {"answer": letters, "version": 0}, status=409, **face)
