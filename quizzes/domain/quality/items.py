@@ -6,42 +6,104 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import combinations
+from typing import Literal
 
 from quizzes.domain.items import Item, Option, number
 from quizzes.domain.quality.finding import Finding
-from quizzes.domain.quality.shape import SELECT, SHAPES
-from quizzes.domain.quality.text import HEDGE, absolutes, reading_grade, sentences, shown, terms, words
+from quizzes.domain.quality.shape import SHAPES
+from quizzes.domain.quality.text import HEDGE, absolutes, reading_grade, sentences, shown, terms, without_code, words
 
 #: Bounds of learning.md 5. Lengths are characters as a person reads them.
 LONGEST_STEM_WORDS, HARDEST_GRADE, FEWEST_STEM_WORDS = 120, 14.0, 6
 KEY_RATIO, KEY_AHEAD = 1.4, 15
 LENGTH_RATIO, LENGTH_FROM = 2.5, 25
 
-_ALL_OF = re.compile(r"\b(all|none|both|neither) of the (above|options|other (options|answers|choices))|\b(both )?[A-F] and [A-F]\b", re.I)
-#: A question that asks for what is wrong. "Which setting makes sure that nothing is not lost" does not: its "not" hangs on another clause.
-_NEGATIVE = re.compile(
-    r"\b(?:which|what|who)\b(?:(?!\b(?:that|so|when|if|because|while|whose|where|to|who|without|but)\b)[^?.,])*?"
-    r"(?:\b(?P<not>not|never|cannot)\b|\w(?P<nt>n't|n’t)\b)"
-    r"|\b(?P<except>except)\b|\b(?P<least>least) (?:likely|suitable|appropriate|effective|useful|true|accurate)\b",
+_ALL_OF = re.compile(
+    r"\b(?:all|any|none|both|neither|either|each) of (?:the|these|those) (?:above|options|answers|choices|other (?:options|answers|choices))\b"
+    r"|\b(?:all|none|any|both)(?: of)? the above\b|\b(?:options|answers|choices) above\b|^\W*(?:all|none|both|neither|either) of (?:these|those|them)\W*$"
+    r"|(?:^|\b(?:both|either|neither|options?|answers?|choices?) )(?-i:[A-F])(?: and | or | & |, )(?:option )?(?-i:[A-F])\b",
     re.I,
 )
-_EMPHASISED = re.compile(r"\*\*[^*]*\*\*|__[^_]*__")
-_BLANK = re.compile(r"_{3,}|…{1,}|\.{4,}")
-_ENDS_OPEN = re.compile(r"\b(?P<word>an?|is|are)\s*(?:[:…]|_{2,}|\.{3})?\s*$", re.I)
-_OPINION = re.compile(
-    r"\b(best|optimal|ideal|most (?:suitable|appropriate|effective|sensible|reasonable|useful)|recommended way)\b", re.I
+
+# A negative question asks for what does not hold. The clause that asks ends at the first of these words; what is denied after it
+# ("the events that cannot be processed") belongs to the situation.
+_ASKS = re.compile(r"\b(?:which|what|who|where|when|how)\b", re.I)
+_CLAUSE_END = re.compile(
+    r"[,;:()–]|\b(?:that|which|who|whose|whom|where|when|if|unless|because|so|while|although|before|after|until|with|without|since|than|to|but)\b",
+    re.I,
 )
+_NOT = re.compile(r"(?<!\band )(?<!\bor )(?:\bnot\b(?! only| just)|\bnever\b|\bcannot\b|\w(?:n't|n’t)\b)", re.I)
+_EXCEPT = re.compile(r"\bexcept\b(?! for\b| that\b)", re.I)
+_LEAST = re.compile(
+    r"\bleast (?:likely|suitable|suited|appropriate|effective|useful|true|correct|accurate|helpful)\b|\b(?:fits?|helps?|suits?) (?:\w+ )?least\b",
+    re.I,
+)
+_LOUD = re.compile(r"\b(?:NOT|NEVER|CANNOT|EXCEPT|LEAST)\b|\*(?:not|never|cannot|except|least)\*")
+
+_DIRECTIVE = re.compile(
+    r"^\W*(?:(?:now|then|first|please) )?(?:choose|select|pick|name|identify|match|order|arrange|put|sort|rank|compute|calculate|work out|give|find|complete"
+    r"|decide|determine|say|type|enter|assign|pair|place|bring|estimate|round|list|connect|tell|mark)\b",
+    re.I,
+)
+_BLANK = re.compile(r"(?:_{2,}|…|\.{3,})(?=\W*\w)")
+_ENDS_OPEN = re.compile(r"\b(?P<word>an?|is|are)\s*(?:[:…]|_{2,}|\.{3})?\s*$", re.I)
+_OPINION = re.compile(r"\b(best|optimal|ideal|most (?:suitable|appropriate|effective|sensible|reasonable|useful)|recommended way)\b", re.I)
 _CRITERION = re.compile(
     r"cost|cheap|price|paid?\b|bill|expens|latenc|fast|quick|speed|delay|slow|effort|overhead|operat|manage|mainten|maintain|secur|privilege|durab|availab"
     r"|resilien|reliab|simpl|scal|throughput|loss|lose|lost|compl|least|fewest|lowest|minimi|without|control",
     re.I,
 )
-_VAGUE = re.compile(r"\b(a lot of|lots of|various|several|numerous|a number of|and so on|etc)\b", re.I)
-_OPPOSITES = [
-    {"raise", "lower"}, {"increase", "decrease"}, {"enable", "disable"}, {"on", "off"}, {"before", "after"}, {"with", "without"}, {"allow", "deny"},
-    {"synchronous", "asynchronous"}, {"synchronously", "asynchronously"}, {"public", "private"}, {"more", "less"}, {"more", "fewer"},
-    {"higher", "lower"}, {"longer", "shorter"}, {"larger", "smaller"}, {"always", "never"}, {"all", "none"}, {"is", "isn"}, {"add", "remove"},
-]  # fmt: skip
+_VAGUE = re.compile(
+    r"\b(a lot of|lots of|various|numerous|a number of|and so on|etc|quite|fairly|somewhat|rather(?! than)|relatively|plenty of)\b", re.I
+)
+_OPPOSITES = {
+    frozenset(pair.split("/"))
+    for pair in [
+        "raise/lower",
+        "raises/lowers",
+        "increase/decrease",
+        "increases/decreases",
+        "enable/disable",
+        "enables/disables",
+        "enabled/disabled",
+        "on/off",
+        "up/down",
+        "before/after",
+        "with/without",
+        "allow/deny",
+        "allows/denies",
+        "synchronous/asynchronous",
+        "synchronously/asynchronously",
+        "public/private",
+        "more/less",
+        "more/fewer",
+        "higher/lower",
+        "longer/shorter",
+        "larger/smaller",
+        "largest/smallest",
+        "always/never",
+        "all/none",
+        "is/isn",
+        "add/remove",
+        "adds/removes",
+        "start/stop",
+        "starts/stops",
+        "rise/fall",
+        "rises/falls",
+        "grows/shrinks",
+        "faster/slower",
+        "first/last",
+        "inside/outside",
+        "true/false",
+        "encrypted/unencrypted",
+        "ordered/unordered",
+        "doubles/halves",
+        "accepted/rejected",
+        "include/exclude",
+        "includes/excludes",
+        "can/cannot",
+    ]
+}
 _NEGATIONS = {"not", "no", "never"}
 
 
@@ -65,9 +127,11 @@ def _stem(item: Item) -> Iterable[Finding]:
     count = len(stem.split())
     if len(words(stem)) < FEWEST_STEM_WORDS:
         yield Finding("L11", "error", "stem", "The stem is too short to be a question. Describe a situation and ask something.")
-    elif "?" not in stem and not SELECT.search(stem) and not stem.endswith("."):
-        yield Finding("L11", "warning", "stem", "The stem asks nothing. End it with a question.")
-    if _BLANK.search(stem) and not _BLANK.search(stem[-8:]):
+    elif "?" not in stem and not any(_DIRECTIVE.match(sentence) for sentence in sentences(stem)):
+        yield Finding(
+            "L11", "warning", "stem", "The stem asks nothing. End it with a question, or say what to do: Choose, Match, Put in order."
+        )
+    if _BLANK.search(without_code(stem)):
         yield Finding("L11", "warning", "stem", "There is a blank in the middle of the stem. Ask a question instead.")
     if count > LONGEST_STEM_WORDS:
         yield Finding("L17", "warning", "stem", f"The stem has {count} words; keep it within {LONGEST_STEM_WORDS}.")
@@ -87,32 +151,73 @@ def _question(stem: str) -> str:
     return " ".join(part for part in sentences(stem) if "?" in part) or (sentences(stem) or [""])[-1]
 
 
+def negative(stem: str) -> Literal["", "quiet", "loud"]:
+    """Whether a stem asks for what does not hold: no, quietly, or with the word in capitals or bold."""
+    found = sentences(without_code(stem))
+    asking = [sentence for sentence in found if "?" in sentence] or [sentence for sentence in found if _DIRECTIVE.match(sentence)]
+    for sentence in asking:
+        directive = _DIRECTIVE.match(sentence)
+        denied = _NOT.search(sentence if directive else _asking_clause(sentence))
+        if denied or _EXCEPT.search(sentence) or _LEAST.search(sentence):
+            return "loud" if _LOUD.search(sentence) else "quiet"
+    return ""
+
+
+def _asking_clause(sentence: str) -> str:
+    start = _ASKS.search(sentence)
+    if not start:
+        return ""
+    rest = sentence[start.end() :]
+    end = _CLAUSE_END.search(rest)
+    return rest[: end.start()] if end else rest
+
+
 def _negative(stem: str) -> Iterable[Finding]:
-    for sentence in sentences(stem):
-        if "?" not in sentence and not SELECT.search(sentence):
-            continue
-        found = _NEGATIVE.search(sentence)
-        if not found:
-            continue
-        word = next(text for text in (found["not"], found["nt"], found["except"], found["least"]) if text)
-        bold = any(word in part for part in _EMPHASISED.findall(sentence))
-        if word.isupper() or bold:
-            yield Finding("L02", "warning", "stem", "The question asks for what is wrong. Ask for what is right where you can.")
-        else:
-            yield Finding(
-                "L02", "error", "stem", "The question is negative, and easily misread. Ask for what is right, or write NOT in capitals."
-            )
-        return
+    tone = negative(stem)
+    if tone == "loud":
+        yield Finding("L02", "warning", "stem", "The question asks for what is wrong. Ask for what is right where you can.")
+    elif tone == "quiet":
+        yield Finding(
+            "L02", "error", "stem", "The question is negative, and easily misread. Ask for what is right, or write NOT in capitals."
+        )
 
 
 def _articles(item: Item, word: str) -> Iterable[Finding]:
-    first = [(words(shown(option)) or [""])[0] for option in item.options]
+    said = [shown(option) for option in item.options]
     if word in ("a", "an"):
-        fits = [(text[:1] in "aeiou") == (word == "an") for text in first]
+        wrong = [n for n, text in enumerate(said) if _sounds_open(text) is (word == "a")]
     else:
-        fits = [text.endswith("s") == (word == "are") for text in first]
-    if not all(fits):
-        yield Finding("L06", "error", "stem", f"The stem ends with “{word}”, which does not fit every option. Move it into the options.")
+        wrong = [n for n, text in enumerate(said) if _is_plural(text) is (word == "is")]
+    if wrong:
+        yield Finding(
+            "L06",
+            "error",
+            "stem",
+            f"The stem ends with “{word}”, which does not fit option {wrong[0] + 1}. Move it into the options, or ask a question.",
+        )
+
+
+def _sounds_open(text: str) -> bool | None:
+    """Whether a text begins with the sound of a vowel; None where that cannot be told: is SQS read as letters or as a word?"""
+    first = (text.split() or [""])[0].strip("\"'“”()*`,.")
+    if not first[:1].isalpha() or (len(first) > 1 and first.isupper()):
+        return None
+    low = first.lower()
+    return (low[0] in "aeiou" and not low.startswith(("uni", "use", "usu", "uti", "eu", "one", "once"))) or low.startswith(
+        ("hour", "honest", "heir")
+    )
+
+
+_ONE = {"a", "an", "one", "this", "each", "every"}
+_SEVERAL = {"two", "three", "four", "several", "both", "many", "these", "those", "all"}
+
+
+def _is_plural(text: str) -> bool | None:
+    """Whether an option speaks of several things; None where that cannot be told without a grammar."""
+    found = words(text) or [""]
+    if found[0] in _ONE or found[0] in _SEVERAL:
+        return found[0] in _SEVERAL
+    return True if len(found) <= 2 and found[-1].endswith("s") and not found[-1].endswith(("ss", "us", "is", "aws", "qs", "ns")) else None
 
 
 # -- sources and options ---------------------------------------------------------------------------------------------
@@ -146,7 +251,7 @@ def _options(item: Item) -> Iterable[Finding]:
             yield Finding("L01", "error", field, "This option speaks of other options, and they are shuffled. Say what it means instead.")
         if item.is_choice and _VAGUE.search(option.text):
             yield Finding("L18", "warning", field, "This option is vague about how much or what else. Say it exactly.")
-    values = [_value(option) for option in item.options]
+    values = [_value(shown(option)) for option in item.options]
     found = [value for value in values if value]
     if item.is_choice and len(found) == len(values) and len({unit for _, unit in found}) == 1:
         numbers = [amount for amount, _ in found]
@@ -154,11 +259,32 @@ def _options(item: Item) -> Iterable[Finding]:
             yield Finding("L10", "error", "options", "The options are numbers and stand in no order. Sort them.")
 
 
-def _value(option: Option) -> tuple[float, str] | None:
-    """The number that an option is, with its unit; None for anything else."""
-    parts = shown(option).replace(",", "").lstrip("$").rstrip(".").split()
+_SPELT = {
+    word: float(n)
+    for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])
+}
+_SPELT |= {"once": 1.0, "twice": 2.0}
+#: Units that are parts of each other, in the smallest: seconds and bytes.
+_UNITS = {
+    "ms": (0.001, "s"), "millisecond": (0.001, "s"), "second": (1, "s"), "s": (1, "s"), "minute": (60, "s"), "min": (60, "s"), "hour": (3600, "s"),
+    "h": (3600, "s"), "day": (86400, "s"), "week": (604800, "s"), "month": (2629800, "s"), "year": (31557600, "s"), "byte": (1, "b"),
+    "kb": (1024, "b"), "kib": (1024, "b"), "mb": (1024**2, "b"), "mib": (1024**2, "b"), "gb": (1024**3, "b"), "gib": (1024**3, "b"),
+    "tb": (1024**4, "b"), "tib": (1024**4, "b"),
+}  # fmt: skip
+
+
+def _value(text: str) -> tuple[float, str] | None:
+    """The number that an option is, with its unit (seconds for all times, bytes for all sizes); None for anything else."""
+    parts = text.replace(",", "").replace("$", "USD ").rstrip(".").split()
+    if len(parts) == 2 and parts[0].isalpha() and parts[0].isupper():
+        parts.reverse()  # USD 8
     found = number(parts[0]) if parts and len(parts) <= 2 else None
-    return None if found is None else (float(found), " ".join(parts[1:]))
+    amount = _SPELT.get(parts[0].lower()) if parts and len(parts) <= 2 and found is None else found
+    if amount is None:
+        return None
+    unit = " ".join(parts[1:]).lower()
+    factor, name = _UNITS.get(unit, _UNITS.get(unit.removesuffix("s"), (1, unit.removesuffix("s"))))
+    return float(amount) * factor, name
 
 
 def _said(option: Option) -> tuple[str, ...]:
@@ -241,36 +367,46 @@ def _in_full(stems: Iterable[str], option: Option) -> set[str]:
 
 
 def _contained(item: Item) -> Iterable[Finding]:
+    """Where every option has its partner (with caching, without caching; large, small), the partners tell nothing: one pair alone does."""
     said = [words(shown(option)) for option in item.options]
-    for (n, one), (m, other) in combinations(enumerate(said), 2):
-        short, long = sorted((one, other), key=len)
-        if len(short) < len(long) and len(short) >= 2 and _is_part(short, long):
-            yield Finding(
-                "L13",
-                "warning",
-                f"option-{m}",
-                f"This option contains option {n + 1}, or the other way round. Make them exclude each other.",
-            )
-        elif _are_opposites(one, other):
-            yield Finding(
-                "L13",
-                "warning",
-                f"option-{m}",
-                f"This option is the exact opposite of option {n + 1}, so one of the two must be right. Change one.",
-            )
+    pairs = list(combinations(range(len(said)), 2))
+    holding = [(a, b) for a, b in pairs if _is_part(*sorted((said[a], said[b]), key=len))]
+    if holding and not _all_paired(holding, len(said)):
+        short, long = sorted(holding[0], key=lambda n: len(said[n]))
+        yield Finding(
+            "L13",
+            "warning",
+            f"option-{long}",
+            f"This option says what option {short + 1} says, and more, so both may seem right. Make them exclude each other.",
+        )
+    opposite = [(a, b) for a, b in pairs if _are_opposites(said[a], said[b])]
+    if opposite and not _all_paired(opposite, len(said)):
+        a, b = opposite[0]
+        yield Finding(
+            "L13",
+            "warning",
+            f"option-{b}",
+            f"This option is the exact opposite of option {a + 1}, as if one of the two must be right. Change one, or give the others opposites too.",
+        )
+
+
+def _all_paired(pairs: Sequence[tuple[int, int]], count: int) -> bool:
+    return len({n for pair in pairs for n in pair}) >= count - count % 2 and len(pairs) > 1
 
 
 def _is_part(short: Sequence[str], long: Sequence[str]) -> bool:
+    if not 2 <= len(short) < len(long):
+        return False
     return any(list(long[n : n + len(short)]) == list(short) for n in range(len(long) - len(short) + 1))
 
 
 def _are_opposites(one: Sequence[str], other: Sequence[str]) -> bool:
     if len(one) == len(other):
-        unlike = [{a, b} for a, b in zip(one, other, strict=True) if a != b]
+        unlike = [frozenset((a, b)) for a, b in zip(one, other, strict=True) if a != b]
         return len(unlike) == 1 and unlike[0] in _OPPOSITES and len(one) >= 2
     short, long = sorted((one, other), key=len)
-    plain = [word for word in long if word not in _NEGATIONS]
-    return len(long) == len(short) + 1 and len(plain) == len(short) and plain == list(short)
+    bare = [word for word in long if word not in _NEGATIONS]
+    return len(long) == len(short) + 1 and len(bare) == len(short) and bare == list(short)
 
 
 # -- whether options are built alike ---------------------------------------------------------------------------------

@@ -69,6 +69,10 @@ def absolutes(text: str) -> int:
     return len(_ABSOLUTE.findall(_CODE.sub(" ", text)))
 
 
+def without_code(text: str) -> str:
+    return _CODE.sub(" x ", text)
+
+
 def sentences(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"(?<=[.!?])\s+", text) if part.strip()]
 
@@ -79,7 +83,7 @@ def reading_grade(text: str) -> float:
     Source: Kincaid, Fishburne, Rogers, Chissom, "Derivation of new readability formulas", 1975: 0.39 words per sentence + 11.8 syllables per
     word - 15.59. Names in capitals, such as DynamoDB or SQS, count as one syllable: they are read as one sign by those who know them.
     """
-    prose = _CODE.sub(" x ", text)
+    prose = without_code(text)
     found = _PROSE.findall(prose)
     if not found:
         return 0.0
