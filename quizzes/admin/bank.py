@@ -57,7 +57,7 @@ class OptionInline(RowsInline):
     model = DraftOption
     form = OptionForm
     formset = OptionFormSet
-    fields = ["text", "key", "why"]
+    fields = ["text", "key", "match", "why"]
     template = "admin/quizzes/question/options.html"
     max_num = MOST_OPTIONS
 
@@ -115,7 +115,7 @@ class QuestionAdmin(DeskAdmin):
     inlines = [OptionInline, SourceInline]
     intro = "What learners see is the published version of a question. Its working copy is yours to change until you publish it."
     list_display = ("slug", "short_stem", "topic", "kind", "level", "difficulty", "state", "version", "edited", "reports")
-    list_filter = ("topic", "type", "state", "level", "domain", EditedFilter, LookFilter)
+    list_filter = ("topic", "type", "state", "in_exams", "level", "domain", EditedFilter, LookFilter)
     list_select_related = ("topic",)
     search_fields = ("slug", "stem", "draft_options__text")
     search_help_text = "Looks in names, stems and options."
@@ -123,7 +123,7 @@ class QuestionAdmin(DeskAdmin):
     ordering = ("topic__position", "slug")
     change_form_template = "admin/quizzes/question/change_form.html"
     fieldsets = (
-        ("Question", {"fields": ("type", "stem")}),
+        ("Question", {"fields": ("type", "stem", "unit", "tolerance", "targets_extra")}),
         ("Classification", {"fields": ("objective", "domain", "level", "difficulty")}),
         ("Lesson and facts", {"fields": ("lesson", "facts")}),
         ("Identity", {"fields": ("slug", "family")}),
@@ -248,7 +248,8 @@ class QuestionAdmin(DeskAdmin):
 
     def _preview_context(self, item: Item) -> dict[str, Any]:
         found = quality.findings(item)
-        return {"preview": queries.preview(item), "findings": [(f.level, finding_label(f), f.message) for f in found]}
+        said = [(f.level, finding_label(f), f.message) for f in found]
+        return {"preview": queries.preview(item), "findings": said, "out_of_exams": queries.out_of_exams(item)}
 
     # -- saving ------------------------------------------------------------------------------------------------------
 
@@ -299,7 +300,10 @@ class QuestionAdmin(DeskAdmin):
         if version.pk == before and state == Question.State.PUBLISHED:
             self.message_user(request, f"Nothing changed since version {version.number}, so it stays.", messages.INFO)
         else:
-            self._tell(request, obj, f"Published version {version.number}.", "Attempts that run keep the wording they were started with.")
+            out = "" if version.question.in_exams else " It stays out of exams."
+            self._tell(
+                request, obj, f"Published version {version.number}.", f"Attempts that run keep the wording they were started with.{out}"
+            )
 
     def _tell(self, request: HttpRequest, obj: Question, done: str, more: str) -> None:
         self.log_change(request, obj, done)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from quizzes.domain.items import Item, Option
+from quizzes.domain.items import KEYLESS, Item, Option
 
 #: Two options at least this alike (ratio of matching words) are one option that was changed, wherever they stand.
 SAME_OPTION = 0.4
@@ -51,7 +51,12 @@ def text_pieces(old: str, new: str) -> tuple[Piece, ...]:
 def differences(old: Item, new: Item) -> list[Difference]:
     """Every part in which two wordings differ: stem, options, key, rationales, sources, then how it is classified."""
     found = [*_text("Type", old.type, new.type), *_text("Stem", old.stem, new.stem)]
-    found += _options(old.options, new.options)
+    found += _options(old, new)
+    found += [
+        Difference("Partner that fits nothing", (Piece("gone", text),)) for text in old.targets_extra if text not in new.targets_extra
+    ]
+    found += [Difference("Partner that fits nothing", (Piece("new", text),)) for text in new.targets_extra if text not in old.targets_extra]
+    found += [*_swap("Unit", old.unit, new.unit), *_swap("Tolerance", old.tolerance, new.tolerance)]
     found += _sources(old, new)
     for label, name in (
         ("Objective", "objective"),
@@ -77,7 +82,9 @@ def _swap(label: str, old: str, new: str) -> Iterator[Difference]:
         yield Difference(label, tuple(Piece(kind, text) for kind, text in (("gone", old), ("new", new)) if text))  # type: ignore[arg-type]
 
 
-def _options(old: Sequence[Option], new: Sequence[Option]) -> list[Difference]:
+def _options(old_item: Item, new_item: Item) -> list[Difference]:
+    old, new = old_item.options, new_item.options
+    marks_keys = new_item.type not in KEYLESS or old_item.type not in KEYLESS
     was = _partners(old, new)
     found: list[Difference] = []
     for n, option in enumerate(new):
@@ -85,15 +92,19 @@ def _options(old: Sequence[Option], new: Sequence[Option]) -> list[Difference]:
         before = was.get(n)
         if before is None:
             found.append(Difference(label, (Piece("new", option.text),)))
-            found.append(Difference(f"{label}, key", (Piece("new", _key(option)),)))
+            if marks_keys:
+                found.append(Difference(f"{label}, key", (Piece("new", _key(option)),)))
+            found += _swap(f"{label}, partner", "", option.match)
             found += _swap(f"{label}, rationale", "", option.why)
             continue
         found += _text(label, old[before].text, option.text)
         found += _swap(f"{label}, key", _key(old[before]), _key(option))
+        found += _text(f"{label}, partner", old[before].match, option.match)
         found += _text(f"{label}, rationale", old[before].why, option.why)
     for n, option in enumerate(old):
         if n not in was.values():
-            found.append(Difference(f"Option that stood at place {n + 1} ({_key(option)})", (Piece("gone", option.text),)))
+            said = f" ({_key(option)})" if marks_keys else ""
+            found.append(Difference(f"Option that stood at place {n + 1}{said}", (Piece("gone", option.text),)))
     order = [was[n] for n in sorted(was)]
     found += _swap("Order of the options", _places(sorted(order)), _places(order))
     return found

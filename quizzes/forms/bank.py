@@ -11,14 +11,25 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
-from quizzes.domain.items import OPTION_IDS, Item, Option, Source
+from quizzes.domain.items import KEYLESS, OPTION_IDS, TYPES, Item, Option, Source
 from quizzes.domain.quality import Finding
 from quizzes.models import Blueprint, Domain, DraftOption, DraftSource, Fact, LessonSection, Objective, Question, Report
 
 DIFFICULTIES = [(1, "1, easy"), (2, "2, middling"), (3, "3, hard")]
 
 #: What a finding of domain.quality is called where it stands away from its field.
-LABELS = {"stem": "Stem", "type": "Type", "options": "Options", "sources": "Sources", "objective": "Objective"}
+LABELS = {
+    "stem": "Stem",
+    "type": "Type",
+    "options": "Options",
+    "sources": "Sources",
+    "objective": "Objective",
+    "targets_extra": "Partners that fit nothing",
+}
+
+
+#: The field of an option at which a rule's finding stands; the others stand at its text.
+FIELD_OF = {"L15": "why", "key": "key", "partner": "match"}
 
 
 def finding_label(finding: Finding) -> str:
@@ -46,6 +57,14 @@ class LinesField(forms.CharField):
         """None: the form checks the words."""
 
 
+class PhrasesField(LinesField):
+    """One phrase per line, as a list without repeats."""
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        lines = (line.replace("\0", "").strip() for line in str(value or "").splitlines())
+        return list(dict.fromkeys(line for line in lines if line))
+
+
 class QuestionForm(forms.ModelForm):
     """The working copy of a question. A draft need not be complete; what publishing asks for comes in as `findings`."""
 
@@ -70,6 +89,19 @@ class QuestionForm(forms.ModelForm):
         help_text="A situation and a question. `code` and *emphasis* work. A multiple response ends with (Select TWO.)",
     )
     type = forms.ChoiceField(choices=Question.Type.choices, initial=Question.Type.SINGLE)
+    targets_extra = PhrasesField(
+        required=False,
+        label="Partners that fit nothing",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="For a matching: up to three more to choose from, one per line. Learners see all partners by the alphabet.",
+    )
+    unit = forms.CharField(required=False, max_length=40, help_text="For a numeric question: what the number counts, such as seconds.")
+    tolerance = forms.CharField(
+        required=False,
+        max_length=30,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        help_text="How far off a number may be and still count as right, such as 0.01. 0 wants the very number.",
+    )
     objective = forms.ModelChoiceField(
         Objective.objects.all(),
         empty_label="Choose one",
@@ -98,7 +130,21 @@ class QuestionForm(forms.ModelForm):
 
     class Meta:
         model = Question
-        fields = ["type", "stem", "objective", "domain", "level", "difficulty", "lesson", "facts", "slug", "family"]
+        fields = [
+            "type",
+            "stem",
+            "targets_extra",
+            "unit",
+            "tolerance",
+            "objective",
+            "domain",
+            "level",
+            "difficulty",
+            "lesson",
+            "facts",
+            "slug",
+            "family",
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -125,6 +171,11 @@ class QuestionForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if data.get("type") != "matching":
+            data["targets_extra"] = []
+        if data.get("type") != "numeric":
+            data["unit"], data["tolerance"] = "", "0"
+        data["tolerance"] = data.get("tolerance") or "0"
         opened = data.get("opened_at")
         if opened and opened != self._stamp:
             fresh = QueryDict(mutable=True)
@@ -176,6 +227,7 @@ class OptionForm(forms.ModelForm):
 
     text = forms.CharField(required=False, label="Text", widget=forms.Textarea(attrs={"rows": 2}))
     key = forms.BooleanField(required=False, label="This is a key (right)")
+    match = forms.CharField(required=False, label="Partner: what belongs to it", widget=forms.Textarea(attrs={"rows": 1}))
     why = forms.CharField(required=False, label="Rationale: why it is right or wrong", widget=forms.Textarea(attrs={"rows": 2}))
     place = forms.IntegerField(
         required=False, min_value=1, max_value=99, label="Place", widget=forms.NumberInput(attrs={"min": 1, "inputmode": "numeric"})
@@ -183,12 +235,12 @@ class OptionForm(forms.ModelForm):
 
     class Meta:
         model = DraftOption
-        fields = ["text", "key", "why"]
+        fields = ["text", "key", "match", "why"]
 
     @property
     def is_used(self) -> bool:
         """Whether somebody wrote an option here."""
-        return bool(_text(self, "text") or _text(self, "why") or self["key"].value())
+        return bool(_text(self, "text") or _text(self, "match") or _text(self, "why") or self["key"].value())
 
     def has_changed(self) -> bool:
         return self.is_used
@@ -225,9 +277,14 @@ class RowsFormSet(forms.BaseInlineFormSet):
 
 
 class OptionFormSet(RowsFormSet):
-    """The options of a question in one form."""
+    """The options of a question in one form. What belongs to another type is not kept."""
 
     open_rows = 4
+
+    @property
+    def type(self) -> str:
+        """The type that stands on the page; the formset is sent with the question's own form."""
+        return str(self.data.get("type", "")) if self.is_bound else self.instance.type
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
@@ -243,7 +300,13 @@ class OptionFormSet(RowsFormSet):
     def options(self) -> tuple[Option, ...]:
         """What is typed, as options of an item."""
         return tuple(
-            Option(id=OPTION_IDS[n], text=_text(form, "text"), why=_text(form, "why"), key=bool(form["key"].value()))
+            Option(
+                id=OPTION_IDS[n],
+                text=_text(form, "text"),
+                why=_text(form, "why"),
+                key=bool(form["key"].value()) and self.type not in KEYLESS,
+                match=_text(form, "match") if self.type == "matching" else "",
+            )
             for n, form in enumerate(self.chosen[: len(OPTION_IDS)])
         )
 
@@ -256,7 +319,7 @@ class OptionFormSet(RowsFormSet):
             if finding.level != "error":
                 continue
             if name == "option" and int(number) < len(rows):
-                rows[int(number)].add_error("why" if finding.rule == "L15" else "text", finding.message)
+                rows[int(number)].add_error(FIELD_OF.get(finding.rule, "text"), finding.message)
             elif name == "options":
                 said.append(finding.message)
         if said:
@@ -319,8 +382,9 @@ class SourceFormSet(RowsFormSet):
 
 def typed_item(form: QuestionForm, options: OptionFormSet, sources: SourceFormSet) -> Item:
     """What stands on the page as an item, whether or not it may be saved: for the preview and for the checks."""
+    type = _text(form, "type")
     return Item(
-        type="multiple" if form["type"].value() == "multiple" else "single",
+        type=type if type in TYPES else "single",  # type: ignore[arg-type]
         stem=_text(form, "stem"),
         options=options.options,
         objective=_text(form, "objective"),
@@ -331,6 +395,9 @@ def typed_item(form: QuestionForm, options: OptionFormSet, sources: SourceFormSe
         lesson=_text(form, "lesson"),
         facts=tuple(LinesField().to_python(form["facts"].value())),
         sources=sources.sources,
+        targets_extra=tuple(PhrasesField().to_python(form["targets_extra"].value())) if type == "matching" else (),
+        unit=_text(form, "unit") if type == "numeric" else "",
+        tolerance=(_text(form, "tolerance") or "0") if type == "numeric" else "0",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, F, Max, Min, Q
 
+from quizzes.domain.attempt import option_order
 from quizzes.domain.differences import Difference, differences
 from quizzes.domain.items import Item, from_dict
 from quizzes.models import Blueprint, Fact, Objective, Question, QuestionVersion, Report, Slot, Topic
@@ -98,7 +100,9 @@ class Preview:
 
 def preview(item: Item) -> Preview:
     """The learners' own parts for a wording, finished or not."""
-    order = [option.id for option in item.options]
+    order = option_order(len(item.options), random.Random(1), pick=item.pick)  # noqa: S311 (any order that is not the right one)
+    if item.type != "ordering":
+        order = [option.id for option in item.options]
     topic = Topic.objects.filter(objectives=item.objective).values_list("title", flat=True).first()
     return Preview(
         before=question_view(item, order=order),
@@ -107,6 +111,16 @@ def preview(item: Item) -> Preview:
         level=item.level,
         keys=len(item.key),
     )
+
+
+def out_of_exams(item: Item) -> str:
+    """Why exams will not ask a wording, in a sentence; nothing where they will."""
+    if not item.is_choice:
+        return "It stays out of exams: they ask single choice and multiple response alone. Learners meet it in practice and in lessons."
+    new = sorted(Fact.too_new().intersection(item.facts)) if item.facts else []
+    if new:
+        return f"It stays out of exams while the fact {new[0]} is new. Learners meet it in practice and in lessons."
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +206,10 @@ def changes_of(question: Question, *, limit: int = 50) -> list[Change]:
 
 def facts_of(topic: str) -> list[tuple[str, str]]:
     """The facts that questions of a topic may cite: id and statement."""
-    return list(Fact.objects.filter(topic=topic).exclude(level="new").order_by("pk").values_list("pk", "statement"))
+    rows = Fact.objects.filter(topic=topic).order_by("pk").values_list("pk", "statement", "level")
+    return [
+        (pk, f"{statement} (New: what rests on it stays out of exams.)" if level == "new" else statement) for pk, statement, level in rows
+    ]
 
 
 # -- reports ---------------------------------------------------------------------------------------------------------

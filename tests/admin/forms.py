@@ -17,7 +17,7 @@ OPTIONS = [
 
 
 def typed(**values: Any) -> dict[str, Any]:
-    """What the form of a question sends: a good single choice unless told otherwise. `options` are (text, why, key)."""
+    """What the form of a question sends: a good single choice unless told otherwise. `options` are (text, why, key) or (text, why, key, partner)."""
     options = values.pop("options", OPTIONS)
     sources = values.pop("sources", [("Invoking a function", "https://docs.aws.amazon.com/lambda/", "2026-11-23")])
     data: dict[str, Any] = {
@@ -38,8 +38,9 @@ def typed(**values: Any) -> dict[str, Any]:
         "draft_sources-INITIAL_FORMS": "0",
     }
     for n in range(max(6, len(options))):
-        text, why, key = options[n] if n < len(options) else ("", "", False)
+        text, why, key, *match = options[n] if n < len(options) else ("", "", False)
         data |= {f"draft_options-{n}-text": text, f"draft_options-{n}-why": why, f"draft_options-{n}-place": str(n + 1)}
+        data[f"draft_options-{n}-match"] = match[0] if match else ""
         if key:
             data[f"draft_options-{n}-key"] = "on"
     for n in range(max(3, len(sources))):
@@ -60,7 +61,10 @@ def typed_of(question: Question, **values: Any) -> dict[str, Any]:
         "difficulty": str(item.difficulty),
         "lesson": item.lesson,
         "facts": "\n".join(item.facts),
-        "options": [(option.text, option.why, option.key) for option in item.options],
+        "options": [(option.text, option.why, option.key, option.match) for option in item.options],
+        "targets_extra": "\n".join(item.targets_extra),
+        "unit": item.unit,
+        "tolerance": item.tolerance,
         "sources": [(source.title, source.url, source.checked.isoformat()) for source in item.sources],
         "opened_at": question.changed_at.isoformat(),
         "slug": question.slug,

@@ -16,6 +16,7 @@ from quizzes.domain.items.item import (
 )
 from quizzes.domain.items.kinds import (
     CHOICES,
+    KEYLESS,
     LETTERS,
     TYPES,
     check_answer,
@@ -31,6 +32,7 @@ from quizzes.domain.items.kinds import (
 
 __all__ = [
     "CHOICES",
+    "KEYLESS",
     "LETTERS",
     "OPTION_IDS",
     "TYPES",

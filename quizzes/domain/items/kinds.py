@@ -25,6 +25,8 @@ LETTERS = "ABCDEFGH"
 
 #: The types that an exam may ask; the others are for practice.
 CHOICES = ("single", "multiple")
+#: The types whose options are all right: what is asked is their order, or their partners.
+KEYLESS = ("ordering", "matching")
 TYPES = (*CHOICES, "ordering", "matching", "numeric")
 
 NOT_HERE = "One of the chosen options does not belong to this question. Reload the page and choose again."
@@ -85,12 +87,13 @@ def _pairs_in_order(item: Item, answer: Collection[str]) -> float:
 
 def targets(item: Item) -> list[str]:
     """What can be matched, by the alphabet, so that their order tells nothing: the first is target "1"."""
-    return sorted({*(option.match for option in item.options), *item.targets_extra}, key=lambda text: (text.casefold(), text))
+    found = {*(option.match for option in item.options), *item.targets_extra} - {""}
+    return sorted(found, key=lambda text: (text.casefold(), text))
 
 
 def _partners(item: Item) -> list[str]:
     places = {text: n for n, text in enumerate(targets(item), start=1)}
-    return sorted(f"{option.id}:{places[option.match]}" for option in item.options)
+    return sorted(f"{option.id}:{places.get(option.match, 0)}" for option in item.options)  # 0: a draft that names no partner yet
 
 
 def _pairs_matched(item: Item, answer: Collection[str]) -> float:

@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to mend. `field` is stem, type, options, sources, objective or option-N (N from 0)."""
+    """One thing to mend. `field` is stem, type, options, sources, objective, targets_extra, tolerance or option-N (N from 0)."""
 
     rule: str
     level: Literal["error", "warning"]

@@ -65,16 +65,18 @@ def _matching_shape(item: Item) -> Iterable[Finding]:
         yield Finding("L10", "error", "options", f"A matching has 3 to 6 options; this has {len(item.options)}.")
     for n, option in enumerate(item.options):
         if not option.match:
-            yield Finding("key", "error", f"option-{n}", "Nothing is matched with this option. Write what belongs to it.")
+            yield Finding("partner", "error", f"option-{n}", "Nothing is matched with this option. Write what belongs to it.")
     if len({option.match for option in item.options}) < 2:
         yield Finding(
             "key", "error", "options", "All options have the same partner, so there is nothing to tell apart. Give them two at least."
         )
     if len(item.targets_extra) > 3:
-        yield Finding("L10", "error", "options", f"At most 3 partners may fit nothing; this has {len(item.targets_extra)}.")
+        yield Finding("L10", "error", "targets_extra", f"At most 3 partners may fit nothing; this has {len(item.targets_extra)}.")
     spare = {option.match for option in item.options}.intersection(item.targets_extra)
     if spare:
-        yield Finding("L10", "error", "options", f"“{min(spare)}” is a partner and stands among those that fit nothing. Take it out there.")
+        yield Finding(
+            "L10", "error", "targets_extra", f"“{min(spare)}” is a partner and stands among those that fit nothing. Take it out there."
+        )
 
 
 def _numeric_shape(item: Item) -> Iterable[Finding]:
@@ -84,7 +86,9 @@ def _numeric_shape(item: Item) -> Iterable[Finding]:
     if not 2 <= len(item.options) <= 5:
         yield Finding("L10", "error", "options", "Beside the key name 1 to 4 wrong results that people get, each with what went wrong.")
     if number(item.tolerance) is None or item.tolerance.startswith("-"):
-        yield Finding("L10", "error", "type", "The tolerance is not a number. Write how far off an answer may be, for example 0.01 or 0.")
+        yield Finding(
+            "L10", "error", "tolerance", "The tolerance is not a number. Write how far off an answer may be, for example 0.01 or 0."
+        )
     for n, option in enumerate(item.options):
         if number(option.text) is None:
             yield Finding("L10", "error", f"option-{n}", "This is not a plain number. Write digits and a decimal point, for example 0.25.")
