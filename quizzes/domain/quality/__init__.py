@@ -5,6 +5,7 @@ Errors keep a question from being published; warnings ask for a second look.
 """
 
 from quizzes.domain.quality.bank import BankReport, Entry, Metric, Pair, lint
+from quizzes.domain.quality.cues import Guess
 from quizzes.domain.quality.duplicates import DUPLICATE_COSINE, duplicate_pairs, near_duplicates
 from quizzes.domain.quality.finding import Finding
 from quizzes.domain.quality.items import errors, findings
@@ -16,6 +17,7 @@ __all__ = [
     "BankReport",
     "Entry",
     "Finding",
+    "Guess",
     "Metric",
     "Pair",
     "duplicate_pairs",

@@ -18,6 +18,7 @@ from quizzes.domain.quality.text import absolutes, shown
 
 #: Fewer single-choice items than this, and a cue cannot be told from chance.
 FEWEST = 200
+TOO_FEW = "too few questions to tell"
 #: How far from chance a cue may lead, and how far the guesser.
 LEEWAY = 0.05
 #: Beyond these z-scores the guesser's success is no accident, or may be one.
@@ -182,7 +183,7 @@ def _single(name: str, looks: Sequence[Look], accuracy: float) -> Metric:
     chance, error = _chance(looks)
     bar = max(LEEWAY, 2 * error)
     verdict: Verdict = "inconclusive" if n < FEWEST else ("pass" if abs(accuracy - chance) <= bar + 1e-12 else "fail")
-    return Metric(name, accuracy, n, f"{chance:.3f} ± {bar:.3f}", verdict, "too few questions to tell" if n < FEWEST else "")
+    return Metric(name, accuracy, n, f"{chance:.3f} ± {bar:.3f}", verdict, TOO_FEW if n < FEWEST else "")
 
 
 def _chance(looks: Sequence[Look]) -> tuple[float, float]:
@@ -217,8 +218,13 @@ def _positions(looks: Sequence[Look]) -> Iterable[Metric]:
     count = Counter(fours)
     expected = n / 4
     p = chi_square_tail(sum((count[place] - expected) ** 2 / expected for place in range(4)), df=3)
-    yield Metric("places of keys: p of an even spread", p, n, "≥ 0.01", "pass" if p >= 0.01 else "fail")
-    yield _at_most("places of keys: the commonest against its share", max(count.values()) / expected, 1.3, n)
+    uneven = max(count.values()) / expected
+    verdicts: list[Verdict] = ["pass" if p >= 0.01 else "fail", "pass" if uneven <= 1.3 else "fail"]
+    if n < FEWEST:
+        verdicts = ["inconclusive"] * 2
+    note = TOO_FEW if n < FEWEST else ""
+    yield Metric("places of keys: p of an even spread", p, n, "≥ 0.01", verdicts[0], note)
+    yield Metric("places of keys: the commonest against its share", uneven, n, "≤ 1.3", verdicts[1], note)
 
 
 def chi_square_tail(x: float, *, df: int) -> float:
@@ -275,4 +281,4 @@ def _levels(bank: Sequence[Entry]) -> Iterable[Metric]:
     n = max(len(bank), 1)
     yield _at_most("share at the level remember", count["remember"] / n, 0.25, len(bank))
     share = (count["apply"] + count["analyse"]) / n
-    yield Metric("share at apply and analyse", share, len(bank), "≥ 0.5", "pass" if share >= 0.5 else "fail")
+    yield Metric("share at apply and analyse", share, len(bank), "≥ 0.5", "pass" if share >= 0.5 or not bank else "fail")

@@ -89,12 +89,17 @@ Row = tuple[float, ...]
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What the guesser, trained on the other folds, thought of an item: the chance it gave the key, its credit, and the cue that led it most."""
+    """What the guesser, trained on the other folds, thought of an item: the chance it gave the key, its credit, and the cue that led it most.
+
+    `key_value` and `other_values` are what the key and the other options have of that cue, as counted.
+    """
 
     name: str
     chance_of_key: float
     credit: float
     cue: str
+    key_value: float
+    other_values: tuple[float, ...]
 
 
 def guesses(looks: Sequence[Look]) -> list[Guess]:
@@ -108,7 +113,7 @@ def guesses(looks: Sequence[Look]) -> list[Guess]:
     for fold in range(FOLDS):
         train = [n for n in range(len(looks)) if fold_of[n] != fold]
         test = [n for n in range(len(looks)) if fold_of[n] == fold]
-        if test and train:
+        if test:
             weights = _fit([rows[n] for n in train], [looks[n].key for n in train])
             found |= {n: _guess(looks[n], rows[n], weights) for n in test}
     return [found[n] for n in sorted(found)]
@@ -119,7 +124,9 @@ def _guess(one: Look, rows: Sequence[Row], weights: Row) -> Guess:
     best = max(chances)
     credit = 1 / sum(chance >= best - 1e-12 for chance in chances) if chances[one.key] >= best - 1e-12 else 0.0
     pull = [weight * value for weight, value in zip(weights, rows[one.key], strict=True)]
-    return Guess(one.name, chances[one.key], credit, CUES[pull.index(max(pull))])
+    cue = pull.index(max(pull))
+    others = tuple(row[cue] for n, row in enumerate(one.cues) if n != one.key)
+    return Guess(one.name, chances[one.key], credit, CUES[cue], one.cues[one.key][cue], others)
 
 
 def _folds(looks: Sequence[Look]) -> list[int]:

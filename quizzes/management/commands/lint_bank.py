@@ -11,9 +11,22 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from quizzes.domain.errors import BrokenContent
-from quizzes.domain.quality import BankReport, Entry, lint
+from quizzes.domain.quality import BankReport, Entry, Guess, lint
 from quizzes.services import bank, content
 
+#: What an author does about the cue that leads a guesser to the key: where the key has more of it than the others, and where it has less.
+ADVICE = {
+    "length": ("shorten the key, or say more in a wrong option", "say more in the key, or less in a wrong option"),
+    "is longest": ("shorten the key, or say more in a wrong option", "say less in the longest wrong option"),
+    "is shortest": ("say more in the key, or less in a wrong option", "say more in the shortest wrong option"),
+    "stem overlap": ("let a wrong option repeat words of the stem, or the key fewer", "let the key repeat words of the stem, or a wrong option fewer"),
+    "convergence": ("let two wrong options share a word, or the key one word less with them", "let the key share a word more with the others"),
+    "absolutes": ("take absolute words (all, only, must) out of the key", "take absolute words (all, only, must) out of the wrong options"),
+    "hedges": ("say the key without may or can", "say a wrong option without may or can"),
+    "digits": ("give a wrong option as many figures as the key", "give the key as many figures as a wrong option"),
+    "punctuation": ("give all options the same commas and hyphens", "give all options the same commas and hyphens"),
+    "position": ("put the key further up in the file", "put the key further down in the file"),
+}  # fmt: skip
 WORDS = {"pass": "holds", "fail": "FAILS", "inconclusive": "open", "information": ""}
 
 
@@ -25,7 +38,11 @@ class Command(BaseCommand):
         parser.add_argument("--database", action="store_true", help="the published questions of the database, not the files of content/")
         parser.add_argument("--topic", help="judge the questions of this topic alone")
         parser.add_argument(
-            "--top", type=int, default=0, metavar="N", help="also list the N questions whose key the blind guesser finds most surely"
+            "--top",
+            type=int,
+            default=0,
+            metavar="N",
+            help="also list the N questions whose key the blind guesser finds most surely, and why",
         )
         parser.add_argument("--quiet", action="store_true", help="the figures without the single findings")
         parser.add_argument("--content", type=Path, default=None, help="another folder than content/")
@@ -39,7 +56,8 @@ class Command(BaseCommand):
             if not options["quiet"]:
                 self._tell_findings(report, {entry.name: entry.place for entry in entries})
             self._tell_figures(report)
-            self._tell_guesses(report, options["top"])
+            if options["top"]:
+                self._tell_guesses(report, entries, options["top"])
         if not report.holds:
             raise SystemExit(1)
 
@@ -70,10 +88,31 @@ class Command(BaseCommand):
             self.stdout.write(line.rstrip())
         self.stdout.write(f"{report.items} questions. {len(report.failed)} figures miss their bar.")
 
-    def _tell_guesses(self, report: BankReport, top: int) -> None:
-        surest = sorted(report.guesses, key=lambda guess: -guess.chance_of_key)[:top]
-        for guess in surest:
-            self.stdout.write(f"guessed: {guess.name}: {guess.chance_of_key:.0%}, led by {guess.cue}")
+    def _tell_guesses(self, report: BankReport, entries: list[Entry], top: int) -> None:
+        by_name = {entry.name: entry for entry in entries}
+        by_topic: dict[str, list[float]] = {}
+        for guess in report.guesses:
+            by_topic.setdefault(by_name[guess.name].item.topic, []).append(guess.credit)
+        self.stdout.write("\nThe blind guesser by topic: how often it finds the key")
+        for topic, credits in sorted(by_topic.items(), key=lambda row: -sum(row[1]) / len(row[1])):
+            self.stdout.write(f"  {sum(credits) / len(credits):.3f}  of {len(credits):3}  {topic}")
+        self.stdout.write("\nThe keys it finds most surely, what leads it, and what to do")
+        found = sorted((guess for guess in report.guesses if guess.credit), key=lambda guess: (-guess.chance_of_key, guess.name))
+        for guess in found[:top]:
+            entry = by_name[guess.name]
+            others = ", ".join(f"{value:g}" for value in guess.other_values)
+            self.stdout.write(
+                f"{guess.chance_of_key:.0%} {guess.name}: {guess.cue}: key {guess.key_value:g}, others {others}: {_advice(guess)}"
+            )
+            if entry.place:
+                self.stdout.write(f"    {entry.place}")
+            for option in entry.item.options:
+                self.stdout.write(f"    {'*' if option.key else '-'} {option.text}")
+
+
+def _advice(guess: Guess) -> str:
+    more, less = ADVICE[guess.cue]
+    return more if guess.key_value > sum(guess.other_values) / len(guess.other_values) else less
 
 
 def _number(value: float) -> str:
