@@ -18,6 +18,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from quizzes.domain.items import show_answer
 from quizzes.models import Attempt, Blueprint, Lesson, LessonProgress, Question, Report, Response, Seen, Slot, User
 from quizzes.services import attempts
 
@@ -113,7 +114,7 @@ def page_counts(rows: int, exam: str) -> dict[str, int]:
     attempts.hand_in(learner=learner, attempt=done.pk, now=now)
     slot = session.slots.order_by("position").first()
     assert slot is not None
-    letters = list("ABCDEFGH"[: slot.pick])
+    letters = show_answer(slot.version.item.type, slot.version.item.key, slot.option_order)
     client.post(slot.get_absolute_url(), {"answer": letters, "confidence": "sure"})
     answered = Response.objects.filter(learner=learner, slot__attempt__mode="practice").order_by("pk")[0]
     lesson = Lesson.objects.order_by("number")[0]

@@ -95,7 +95,8 @@ class Study:
                 WHERE s.attempt_id = ? ORDER BY s.position""",
                 attempt,
             )
-            places += [(f"/attempts/{attempt}/slots/{position}/", self._letters(order, body)) for position, order, body in asked]
+            choices = [row for row in asked if json.loads(row[2])["type"] in ("single", "multiple")]
+            places += [(f"/attempts/{attempt}/slots/{position}/", self._letters(order, body)) for position, order, body in choices]
         return places[:count]
 
     def _letters(self, order: str, body: str) -> list[str]:

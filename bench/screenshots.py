@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -64,6 +65,7 @@ def _seed() -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
     from django.contrib.sessions.backends.db import SessionStore
     from django.utils import timezone
 
+    from quizzes.domain.items import show_answer, wrong_answer
     from quizzes.models import Attempt, Question, User
     from quizzes.services import accounts, demo
     from quizzes.services.attempts import start_practice, submit_response
@@ -74,8 +76,8 @@ def _seed() -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
     accounts.make_instructor(user=teacher)
     session = start_practice(learner=ana, topics=["retries-and-dead-letters"], kind="all", size=10, now=now, seed=4)
     slot = session.slots.select_related("version").get(position=1)
-    wrong = next(n for n, o in enumerate(slot.option_order) if o not in slot.version.item.key)
-    letters = ["ABCDEF"[(wrong + n) % len(slot.option_order)] for n in range(slot.pick)]
+    item = slot.version.item
+    letters = show_answer(item.type, wrong_answer(item, rng=random.Random(4)), slot.option_order)
     submit_response(learner=ana, attempt=session.pk, position=1, letters=letters, confidence="unsure", spent_ms=41_000, now=now)
     done = Attempt.objects.filter(learner=ana, mode="exam", scaled__isnull=False, plan__length=65).get()
     running = Attempt.objects.filter(learner=ana, mode="exam", submitted_at=None).get()
