@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from quizzes.domain import markdown
+from quizzes.domain.items import number
 
 register = template.Library()
 
@@ -94,6 +95,13 @@ def at_key(mapping: Any, key: Any) -> Any:
 def ordinal(place: int) -> str:
     """1st, 2nd, 3rd, 4th, … for places up to ten."""
     return f"{place}{('st', 'nd', 'rd')[place - 1] if place in (1, 2, 3) else 'th'}"
+
+
+@register.filter
+def grouped(text: str) -> str:
+    """A plain decimal with commas between thousands: 1250.5 -> 1,250.5. What is no number stays."""
+    value = number(text)
+    return text if value is None else f"{value:,f}"
 
 
 @register.filter

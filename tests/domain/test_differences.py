@@ -102,3 +102,33 @@ def test_an_option_that_came_and_one_that_went():
         "Option 3, rationale": "{+It holds them.+}",
         "Option that stood at place 3 (not the key)": "[-Nobody at all-]",
     }
+
+
+STEPS = but(type="ordering", options=tuple(msgspec.structs.replace(option, key=False) for option in ITEM.options))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param(
+            STEPS, but(STEPS, options=STEPS.options[1:] + STEPS.options[:1]), {"Order of the options": "[-1, 2, 3-]{+2, 3, 1+}"}, id="steps"
+        ),
+        pytest.param(STEPS, but(STEPS, options=STEPS.options[:2]), {"Option that stood at place 3": "[-Nobody at all-]"}, id="a step went"),
+        pytest.param(
+            but(STEPS, type="matching"),
+            but(STEPS, type="matching", options=(msgspec.structs.replace(STEPS.options[0], match="SQS"), *STEPS.options[1:])),
+            {"Option 1, partner": "{+SQS+}"},
+            id="a partner",
+        ),
+        pytest.param(
+            but(STEPS, type="matching", targets_extra=("SNS",)), but(STEPS, type="matching", targets_extra=("a log",)),
+            {"Partner that fits nothing": "{+a log+}"}, id="a partner that fits nothing",
+        ),
+        pytest.param(
+            but(type="numeric", unit="s"), but(type="numeric", unit="ms", tolerance="0.5"),
+            {"Unit": "[-s-]{+ms+}", "Tolerance": "[-0-]{+0.5+}"}, id="a number",
+        ),
+    ],
+)  # fmt: skip
+def test_what_only_some_types_have_is_told(old: Item, new: Item, expected: dict[str, str]):
+    assert told(differences(old, new)) == expected

@@ -137,7 +137,7 @@ def test_another_wrong_number_sees_the_key_first(client, learner):
     slot = ask(learner, "numeric")
     client.post(slot.get_absolute_url(), {"answer": "1,250"})
     said = texts(client.get(slot.get_absolute_url()).text)
-    assert "You typed 1250 seconds" in said
+    assert "You typed 1,250 seconds" in said
     assert said.index("✓ 0.25 seconds Key.") < said.index("4 seconds Rationale")
 
 

@@ -94,6 +94,8 @@ def _numeric_shape(item: Item) -> Iterable[Finding]:
             yield Finding("L10", "error", f"option-{n}", "This is not a plain number. Write digits and a decimal point, for example 0.25.")
         elif len(keys) == 1 and not option.key and near(item, option.text, keys[0].text):
             yield Finding("L10", "error", f"option-{n}", "This wrong result would count as right. Change it, or lower the tolerance.")
+        elif any(number(option.text) == number(other.text) for other in item.options[:n] if not other.key):
+            yield Finding("L10", "error", f"option-{n}", "This number stands here already. Change one of them.")
 
 
 SHAPES: dict[str, Callable[[Item], Iterable[Finding]]] = {
