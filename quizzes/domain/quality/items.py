@@ -345,6 +345,8 @@ def _absolutes(keys: Sequence[Option], rest: Sequence[Option]) -> Iterable[Findi
 
 def _echoes(item: Item) -> Iterable[Finding]:
     """Words of the stem in the key alone (L08), and a key that has something in common with every other option (L09)."""
+    if all(_value(shown(option)) for option in item.options):
+        return  # numbers of the stem are what a sum is made of
     asked = terms(item.stem)
     said = [terms(shown(option)) for option in item.options]
     count = Counter(term for option in said for term in option)
