@@ -58,9 +58,9 @@ class Migration(migrations.Migration):
             name='type',
             field=models.CharField(choices=[('single', 'single choice (one key of four)'), ('multiple', 'multiple response (two or three keys of five or six)'), ('ordering', 'ordering (three to six steps in their order; practice only)'), ('matching', 'matching (three to six with a partner each; practice only)'), ('numeric', 'numeric (a number to work out; practice only)')], default='single', max_length=10),
         ),
-        migrations.RunPython(mark_for_exams, migrations.RunPython.noop),
         migrations.AddIndex(
             model_name='question',
             index=models.Index(fields=['state', 'in_exams', 'objective', 'draw_key'], name='question_draw'),
         ),
+        migrations.RunPython(mark_for_exams, migrations.RunPython.noop),
     ]

@@ -168,7 +168,7 @@ def test_without_script_a_question_is_written_and_published(browser: Browser, co
     expect(page.locator(".option").first).to_contain_text(OPTIONS[3][0])
     page.get_by_role("link", name="Go on writing").click()
     page.get_by_text("More options").click()
-    option(page, 5).get_by_label("Text").fill("Do nothing at all about it")
+    option(page, 5).get_by_label("Text").fill("Wait an hour and do nothing else")
     option(page, 5).get_by_label("Rationale").fill("Then the event is dropped in the end.")
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_role("status")).to_contain_text("Published version 1.")

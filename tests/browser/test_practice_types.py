@@ -9,7 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from quizzes.models import Response, Slot, User
-from tests.factories import make_attempt, make_learner, make_slot
+from quizzes.services import accounts
+from tests.factories import make_attempt, make_item, make_learner, make_question, make_slot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -183,5 +184,37 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
             page.get_by_label(slot.version.item.options[1].text).select_option(label="1st")
         check(page)
         expect(page.locator(".verdict.bad").first).to_be_visible()
+        assert faults(page) == []
+    context.close()
+
+
+# -- at the desk -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_the_desk_asks_for_what_the_type_needs(
+    browser: Browser, live_server: object, come_as: ComeAs, complaints: Complaints, learner: User, scheme: str, width: int
+):
+    accounts.make_instructor(user=learner)
+    context = browser.new_context(base_url=str(live_server), color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
+    complaints(context)
+    come_as(context, learner)
+    page = context.new_page()
+    needs = {
+        "single": {"key"}, "multiple": {"key"}, "ordering": set(), "matching": {"match", "targets_extra"}, "numeric": {"key", "unit", "tolerance"},
+    }  # fmt: skip
+    fields = {
+        "key": "#id_draft_options-0-key", "match": "#id_draft_options-0-match", "unit": "#id_unit", "tolerance": "#id_tolerance",
+        "targets_extra": "#id_targets_extra",
+    }  # fmt: skip
+    page.goto("/admin/quizzes/question/add/")
+    for type, shown in needs.items():
+        page.get_by_label("Type").select_option(type)
+        for name, place in fields.items():
+            expect(page.locator(place)).to_be_visible(visible=name in shown)
+    for type in TYPES:
+        question = make_question(item=make_item(type=type))
+        page.goto(f"/admin/quizzes/question/{question.pk}/change/")
+        expect(page.get_by_text("It stays out of exams").first).to_be_visible()
         assert faults(page) == []
     context.close()
