@@ -118,3 +118,52 @@ def test_a_plan_saved_at_the_desk_is_ours():
     bank.save_blueprint(blueprint=plan)
     plan.refresh_from_db()
     assert (plan.minutes, plan.edited_here) == (25, True)
+
+
+# -- what speaks against publishing ----------------------------------------------------------------------------------
+
+TOLD = "A function fails each night for about an hour. What should the team add for later inspection?"
+TELLING = "A team added a destination that keeps each failed event with its error when a function fails. What is it called?"
+KEY = "A destination that keeps each failed event with its error"
+
+
+def told(**values: Any) -> Question:
+    return make_question(item=make_item(stem=TOLD, texts=["A queue", KEY, "A topic", "A retry by hand"]), **values)
+
+
+def telling(**values: Any) -> Question:
+    return make_question(item=make_item(stem=TELLING), **values)
+
+
+def remarks(question: Question) -> list[tuple[str, str, str]]:
+    return [(found.rule, found.field, found.message) for found in bank.review(question) if found.rule == "L16"]
+
+
+def test_a_stem_that_states_a_key_is_seen_from_both_sides():
+    one, other = told(slug="told"), telling(slug="telling")
+    [(_, field, message)] = remarks(one)
+    assert (field, "“telling”" in message) == ("option-1", True)
+    [(_, field, message)] = remarks(other)
+    assert (field, "“told”" in message) == ("stem", True)
+
+
+@pytest.mark.parametrize("values", [{"family": "family"}, {"state": "draft"}], ids=["one family", "a draft gives nothing away"])
+def test_a_stem_that_no_exam_sets_beside_it_states_nothing(values):
+    one = told(family="family")
+    telling(**values)
+    assert remarks(one) == []
+
+
+def test_a_stem_that_is_nearly_another_is_named():
+    one = make_question(item=make_item(stem=f"{TOLD} Say it in a word, if you can."), slug="one")
+    make_question(item=make_item(stem=f"{TOLD} Say it in a word if you can."), slug="other")
+    [(_, field, message)] = remarks(one)
+    assert (field, "“other”" in message, message.endswith("give both one family.")) == ("stem", True, True)
+
+
+def test_the_review_costs_the_same_with_many_questions(django_assert_num_queries):
+    one = told()
+    for _ in range(3):
+        telling()
+    with django_assert_num_queries(4):
+        bank.review(one)

@@ -110,11 +110,12 @@ def guesses(looks: Sequence[Look]) -> list[Guess]:
     rows = [_scores(one.cues) for one in looks]
     fold_of = _folds(looks)
     found: dict[int, Guess] = {}
+    near = _fit(rows, [one.key for one in looks], start=(0.0,) * len(CUES))  # near every fold's maximum, which has but one
     for fold in range(FOLDS):
         train = [n for n in range(len(looks)) if fold_of[n] != fold]
         test = [n for n in range(len(looks)) if fold_of[n] == fold]
         if test:
-            weights = _fit([rows[n] for n in train], [looks[n].key for n in train])
+            weights = _fit([rows[n] for n in train], [looks[n].key for n in train], start=near)
             found |= {n: _guess(looks[n], rows[n], weights) for n in test}
     return [found[n] for n in sorted(found)]
 
@@ -163,10 +164,10 @@ def _chances(rows: Sequence[Row], weights: Row) -> list[float]:
     return [odd / total for odd in odds]
 
 
-def _fit(items: Sequence[Sequence[Row]], keys: Sequence[int]) -> Row:
+def _fit(items: Sequence[Sequence[Row]], keys: Sequence[int], *, start: Row) -> Row:
     """Weights that make the keys most likely, less half the ridge times their squares: Newton's method, which meets one maximum only."""
     size = len(CUES)
-    weights: Row = (0.0,) * size
+    weights = start
     before = _penalised(items, keys, weights)
     for _ in range(_STEPS):
         slope = [-RIDGE * weight for weight in weights]
