@@ -29,10 +29,10 @@ _ALL_OF = re.compile(
 # ("the events that cannot be processed") belongs to the situation.
 _ASKS = re.compile(r"\b(?:which|what|who|where|when|how)\b", re.I)
 _CLAUSE_END = re.compile(
-    r"[,;:()–]|\b(?:that|which|who|whose|whom|where|when|if|unless|because|so|while|although|before|after|until|with|without|since|than|to|but)\b",
+    r"[,;:()–]|\b(?:that|which|who|whose|whom|where|when|if|unless|because|so|while|although|before|after|until|with|without|since|than|to|but|why|how|what|whether|sure|ensures?|guarantees?)\b",
     re.I,
 )
-_NOT = re.compile(r"(?<!\band )(?<!\bor )(?:\bnot\b(?! only| just)|\bnever\b|\bcannot\b|\w(?:n't|n’t)\b)", re.I)
+_NOT = re.compile(r"(?<!\band )(?<!\bor )(?:\bnot\b(?! only| just| to\b|\s*$)|\bnever\b|\bcannot\b|\w(?:n't|n’t)\b)", re.I)
 _EXCEPT = re.compile(r"\bexcept\b(?! for\b| that\b)", re.I)
 _LEAST = re.compile(
     r"\bleast (?:likely|suitable|suited|appropriate|effective|useful|true|correct|accurate|helpful)\b|\b(?:fits?|helps?|suits?) (?:\w+ )?least\b",

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from quizzes.domain.quality import findings
+from quizzes.domain.quality.items import negative
 from tests.domain.quality.clean import Draft, clean_items
 from tests.domain.quality.flaws import FLAWS
 
@@ -38,3 +39,39 @@ def test_good_questions_are_left_alone():
     blamed = Counter(rule for item in clean_items() for rule in {found.rule for found in findings(item)})
     assert {rule: n for rule, n in blamed.items() if n > FALSE_ALARMS * len(clean_items())} == {}
     assert sum(blamed.values()) <= FALSE_ALARMS * len(clean_items())
+
+
+@pytest.mark.parametrize(
+    "stem",
+    [
+        "Which service takes the messages that cannot be processed?",
+        "How can the team make sure the message is not lost?",
+        "Which statement explains why the function does not run?",
+        "What happens if the destination does not answer?",
+        "Which change is made in order not to lose an event?",
+        "Order does not matter, and nothing may be lost. Which queue fits?",
+        "Why does the function not run?",
+        "Which need does a destination meet but not a dead-letter queue?",
+        "Which solution meets these demands with the LEAST operational overhead?",
+        "Which log tells whether `not-found` was returned?",
+        "Does the retry follow at once, or not?",
+        "Put the steps into their order. A step that is not needed is left out.",
+    ],
+)
+def test_a_not_of_the_situation_makes_no_negative_question(stem):
+    assert negative(stem) == ""
+
+
+@pytest.mark.parametrize(
+    ("stem", "tone"),
+    [
+        ("Which of these is not a trigger of the function?", "quiet"),
+        ("Which of these is NOT a trigger of the function?", "loud"),
+        ("Choose the setting that does not keep the event.", "quiet"),
+        ("Match each part with what it does **not** keep.", "loud"),
+        ("Which service doesn't need a role?", "quiet"),
+        ("Which choice is least likely to succeed?", "quiet"),
+    ],
+)
+def test_a_negative_question_is_told_by_its_tone(stem, tone):
+    assert negative(stem) == tone
