@@ -22,6 +22,9 @@ _FILE_NAME = re.compile(r"^(?P<number>\d\d)-(?P<slug>[a-z0-9-]{1,50})\.md$")
 #: What the columns of the tables can hold.
 _LONGEST_ANCHOR, _LONGEST_HEADING = 50, 200
 
+#: The labs that a lesson can hold, with their addresses.
+LABS = {"pricing": "/labs/pricing/", "workflows": "/labs/pricing/workflows/"}
+
 #: What a figure may be made of (docs/writing-content.md).
 SVG_TAGS = {"svg", "title", "desc", "g", "rect", "circle", "ellipse", "line", "path", "polyline", "polygon", "text", "tspan"}
 SVG_ATTRIBUTES = {
@@ -67,7 +70,7 @@ class TermCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A piece of a section: `kind` is html, note, figure, check or terms."""
+    """A piece of a section: `kind` is html, note, figure, check, terms or lab. A lab has its name and its setting, as an address has it."""
 
     kind: str
     html: str = ""
@@ -75,6 +78,8 @@ class Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     svg: str = ""
     question: str = ""
     terms: tuple[TermCard, ...] = ()
+    lab: str = ""
+    setting: str = ""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,7 +219,13 @@ def _block(path: str, line: int, name: str, argument: str, inner: str, figures: 
             problems.append(Problem(path, line, f"there is no file figures/{argument}. Name one of content/week-09/figures/"))
             return None
         return Block(kind="figure", svg=figure(figures[argument]), html=markdown.inline(inner.strip()))
-    problems.append(Problem(path, line, f"there is no directive {name!r}. Use figure, note or check"))
+    if name == "lab":
+        lab, _, setting = argument.partition(" ")
+        if lab not in LABS:
+            problems.append(Problem(path, line, f"there is no lab {lab!r}. Name one of: {', '.join(LABS)}"))
+            return None
+        return Block(kind="lab", lab=lab, setting=setting.strip(), html=markdown.inline(inner.strip()))
+    problems.append(Problem(path, line, f"there is no directive {name!r}. Use figure, note, check or lab"))
     return None
 
 

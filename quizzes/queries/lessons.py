@@ -16,6 +16,7 @@ from quizzes.domain.lesson import Block, TermCard
 from quizzes.domain.search import Hit, rank
 from quizzes.models import Lesson, LessonProgress, LessonSection, Question, Response, Seen, Term, User
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
+from quizzes.queries.labs import LabCard, lab_card
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class BlockView:
     svg: str = ""
     check: CheckView | None = None
     terms: tuple[TermCard, ...] = ()
+    lab: LabCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,15 @@ def lesson_page(row: Lesson, learner: User | None, *, typed: dict[int, list[str]
 
 
 def _block(block: Block, checks: dict[str, CheckView]) -> BlockView:
-    return BlockView(block.kind, block.html, block.title, block.svg, checks.get(block.question), block.terms)
+    return BlockView(
+        block.kind,
+        block.html,
+        block.title,
+        block.svg,
+        checks.get(block.question),
+        block.terms,
+        lab_card(block) if block.kind == "lab" else None,
+    )
 
 
 def checks_of(row: Lesson) -> QuerySet[Question]:

@@ -20,6 +20,7 @@ from quizzes.domain import content as files
 from quizzes.domain import items, lesson, markdown, quality, terms
 from quizzes.domain.errors import BrokenContent, Problem
 from quizzes.domain.places import header_lines, line_with
+from quizzes.domain.serverless import prices
 from quizzes.models import (
     Blueprint,
     ContentFile,
@@ -198,6 +199,8 @@ def _read(root: Path) -> tuple[Bundle | None, list[Problem], list[Problem]]:
     facts = whole(files.Facts, "facts.toml")
     glossary = whole(files.Glossary, "glossary.toml")
     plans = whole(files.Blueprints, f"{WEEK}/blueprint.toml")
+    if "aws/prices.toml" in texts:
+        problems.extend(prices.check(path="aws/prices.toml", text=texts["aws/prices.toml"]))
     figures = {Path(name).name: text for name, text in texts.items() if name.startswith(f"{WEEK}/figures/")}
     for name, text in figures.items():
         problems.extend(lesson.check_figure(name=name, svg=text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -114,6 +115,43 @@ def bar(share: float | None, width: float = 100) -> str:
 def on_scale(score: int | None) -> str:
     """A scaled score as a place on a line from 10 (100 points) to 410 (1000 points)."""
     return f"{10 + 400 * ((score or 100) - 100) / 900:.1f}"
+
+
+@register.filter
+def usd(amount: Any) -> str:
+    """An amount as a bill prints it: 2.7333 -> $2.73; less than a cent with the digits that say something."""
+    value = Decimal(str(amount))
+    if value == 0 or abs(value) >= Decimal("0.01"):
+        return f"${value:,.2f}"
+    return f"${value:.2g}" if abs(value) >= Decimal("0.0001") else f"${_plain(value, 4)}"
+
+
+@register.filter
+def unit_price(amount: Any) -> str:
+    """A price of one unit with all its digits: $0.0000166667."""
+    return f"${_plain(Decimal(str(amount)), 6)}"
+
+
+@register.filter
+def amount(value: Any) -> str:
+    """A quantity: 1,234.5, at most three decimals."""
+    text = f"{Decimal(str(value)):,.3f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def _plain(value: Decimal, digits: int) -> str:
+    """A number in plain decimals with so many significant digits."""
+    if not value:
+        return "0"
+    places = max(0, digits - 1 - value.adjusted())
+    text = f"{value:.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.inclusion_tag("quizzes/labs/_chart.html")
+def chart(drawn: Any) -> dict[str, Any]:
+    """A chart of domain.charts as SVG."""
+    return {"chart": drawn}
 
 
 @register.inclusion_tag("quizzes/results/_time_chart.html")

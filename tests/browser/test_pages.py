@@ -28,7 +28,8 @@ def history() -> History:
 def open_pages(history: History) -> list[str]:
     return [
         "/", "/lessons/", history.lesson.get_absolute_url(), "/practice/", "/practice/?topic=invocation-async&kind=missed", "/review/", "/exams/",
-        f"/exams/{history.blueprint.slug}/", "/progress/", "/search/?q=dead-letter", "/search/?q=zebra", "/glossary/", "/no/such/page/",
+        f"/exams/{history.blueprint.slug}/", "/progress/", "/search/?q=dead-letter", "/search/?q=zebra", "/glossary/", "/no/such/page/", "/labs/", "/labs/pricing/",
+        "/labs/pricing/?requests=many&provisioned_hours=5", "/labs/pricing/workflows/",
     ]  # fmt: skip
 
 

@@ -3,9 +3,11 @@
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
+from quizzes.forms.labs import FunctionForm, WorkflowForm
 from quizzes.services import content
 from quizzes.services.content import Bundle
 
@@ -82,3 +84,16 @@ def test_keys_stand_in_every_place():
     places = Counter(item.key[0] for item in singles if len(item.options) == 4)
     assert set(places) == set("abcd")
     assert max(places.values()) <= 1.3 * sum(places.values()) / 4 + 2 * (sum(places.values()) * 3 / 16) ** 0.5, places
+
+
+LABS = {"pricing": FunctionForm, "workflows": WorkflowForm}
+
+
+def test_every_lab_in_a_lesson_begins_with_a_setting_that_computes():
+    found = [block for lesson in shipped().lessons for section in lesson.sections for block in section.blocks if block.kind == "lab"]
+    assert {block.lab for block in found} == set(LABS)
+    for block in found:
+        setting = dict(parse_qsl(block.setting, keep_blank_values=True))
+        form = LABS[block.lab](setting)
+        assert set(setting) <= set(form.fields), block.setting
+        assert form.is_valid(), form.errors

@@ -155,6 +155,7 @@ def test_front_matter_that_does_not_fit(old, new, words, line):
         pytest.param("::: figure timeline.svg", "::: figure", "::: figure", "no file figures/", id="a figure without a name"),
         pytest.param("::: check async-two-retries", "::: check", "::: check", "names no question", id="a check without a name"),
         pytest.param("::: note Exam trap", "::: warning Exam trap", "::: warning", "no directive 'warning'", id="no such directive"),
+        pytest.param("::: note Exam trap", "::: lab chemistry a=1", "::: lab", "there is no lab 'chemistry'", id="no such lab"),
         pytest.param("More text.", ":::", "\n:::\n\n::: check", "stands alone", id="an end without a beginning"),
         pytest.param("More text.", ":::note", ":::note", "stands alone", id="no space after the colons"),
         pytest.param("{#notes}", "{#end}", "title =", "last section is missing", id="no section on the notes"),

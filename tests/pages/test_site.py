@@ -102,6 +102,8 @@ def pages(history: History) -> list[Walk]:
     return [
         Walk("today"), Walk("lessons"), Walk("lesson", (slug,)), Walk("glossary"), Walk("search"), Walk("search", query="?q=dead-letter"),
         Walk("search", query="?q=zebra"), Walk("search", query=f"?q={'x' * 101}", status=422), Walk("practice"),
+        Walk("labs"), Walk("pricing"), Walk("pricing", query="?requests=many&cold_starts=-1", status=422), Walk("workflow-pricing"),
+        Walk("workflow-pricing", query="?duration_ms=x", status=422),
         Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
         Walk("exam", ("nowhere",), status=404), Walk("slot", (history.practice.pk, 2)), Walk("slot", (history.session.pk, 1)),
         Walk("slot", (history.session.pk, 2)), Walk("slot", (history.exam.pk, 1)), Walk("slot", (history.exam.pk, 2)),
@@ -121,7 +123,21 @@ ENTRANCE = [
 INSIDE = [Walk("account_change_password")]
 
 #: What a visitor may read without becoming anybody.
-OPEN = {"today", "lessons", "lesson", "glossary", "search", "practice", "review", "exams", "exam", "progress"}
+OPEN = {
+    "today",
+    "lessons",
+    "lesson",
+    "glossary",
+    "search",
+    "labs",
+    "pricing",
+    "workflow-pricing",
+    "practice",
+    "review",
+    "exams",
+    "exam",
+    "progress",
+}
 
 #: Addresses that show no page: they take what a button sends, lead on, or speak to machines.
 NO_PAGE = {"place", "reading", "check", "attempt", "clock", "draft", "submission", "misses", "replays", "account-data", "healthz", "readyz"}

@@ -106,6 +106,19 @@ def test_an_empty_school_says_how_it_fills(client: Client):
     assert client.get("/").status_code == 200
 
 
+def test_a_lab_stands_in_its_lesson_and_computes_there(client: Client):
+    lesson = make_lesson("prices", sections=2)
+    section = lesson.sections.get(anchor="part-1")
+    section.blocks = [{"kind": "lab", "lab": "pricing", "setting": "requests=10&memory_mb=512&poller=kafka", "html": "Try <em>this</em>."}]
+    section.save()
+    text = client.get(lesson.get_absolute_url()).text
+    assert "Try <em>this</em>." in text
+    assert '<form class="row lab-card" method="get" action="/labs/pricing/"' in text
+    assert 'id="lab-memory_mb" name="memory_mb" value="512"' in text
+    assert '<input type="hidden" name="poller" value="kafka">' in text
+    assert 'href="/labs/pricing/?requests=10&amp;memory_mb=512&amp;poller=kafka"' in text
+
+
 def test_a_lesson_that_never_was_is_not_there(client: Client):
     for tail in ("", "place/", "reading/", "checks/1/"):
         assert client.post(f"/lessons/nowhere/{tail}").status_code in (404, 405)
