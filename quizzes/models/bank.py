@@ -138,6 +138,14 @@ class Question(models.Model):
     def is_shipped(self) -> bool:
         return self.shipped_body is not None
 
+    @property
+    def check_seed(self) -> int:
+        """What shuffles this question as a check in a lesson: always the same, and not to be guessed from an address.
+
+        Whoever knew it could undo the shuffling, and of steps the order as written is the key.
+        """
+        return int(self.draw_key * 2**62)
+
 
 class DraftOption(models.Model):
     """An option of the working copy."""

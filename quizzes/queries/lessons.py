@@ -196,7 +196,7 @@ def _checks(row: Lesson, slugs: list[str], learner: User | None) -> dict[str, Ch
         assert question.current is not None
         response: Response | None = given.get(question.pk)
         version = response.slot.version if response else question.current
-        order = response.slot.option_order if response else steady_order(version.item, question.pk)
+        order = response.slot.option_order if response else steady_order(version.item, question.check_seed)
         view = question_view(
             version.item, order=order, chosen=response.answer if response else (), response=response,
             reveal=response is not None, lessons=titles,

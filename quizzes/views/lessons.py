@@ -49,7 +49,7 @@ def check(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         if request.POST.get("version") != str(question.current_id):
             raise StaleAnswer("An author changed this question since the page was drawn. Reload the page and answer the new wording.")
         now, learner = timezone.now(), ensure_learner(request)
-        attempt = attempts.start_check(learner=learner, lesson=row, question=question, now=now, seed=question.pk)
+        attempt = attempts.start_check(learner=learner, lesson=row, question=question, now=now, seed=question.check_seed)
         attempts.submit_response(
             learner=learner, attempt=attempt.pk, position=1, letters=form.cleaned_data["answer"],
             confidence=form.cleaned_data["confidence"], spent_ms=form.cleaned_data["spent_ms"], now=now,

@@ -74,7 +74,7 @@ def test_a_lesson_knows_its_neighbours_and_its_checks():
 def test_a_check_shows_its_answer_to_who_gave_it_and_to_nobody_else():
     learner, question = make_learner(), make_question()
     row = make_lesson(checks=(question.slug,))
-    attempt = attempts.start_check(learner=learner, lesson=row, question=question, now=T0, seed=question.pk)
+    attempt = attempts.start_check(learner=learner, lesson=row, question=question, now=T0, seed=question.check_seed)
     before = lessons.check_view(row, question, learner)
     answer(attempt, letter="A")
     mine, theirs, visitors = (lessons.check_view(row, question, who) for who in (learner, make_learner(), None))
@@ -92,7 +92,7 @@ def test_a_check_whose_question_is_not_asked_any_more_is_left_out():
 def test_a_check_answered_in_old_words_shows_the_old_words():
     learner, question = make_learner(), make_question()
     row = make_lesson(checks=(question.slug,))
-    answer(attempts.start_check(learner=learner, lesson=row, question=question, now=T0, seed=question.pk))
+    answer(attempts.start_check(learner=learner, lesson=row, question=question, now=T0, seed=question.check_seed))
     old = question.current.item.stem
     publish_again(question)
     assert lessons.check_view(row, question, learner).question.stem == old
@@ -335,3 +335,19 @@ def test_only_versions_that_one_has_met_can_be_reported():
     assert reports.version_met(slot.version_id, slot.attempt.learner) == slot.version
     assert reports.version_met(slot.version_id, make_learner()) is None
     assert reports.version_met(slot.version_id, None) is None
+
+
+@pytest.mark.parametrize("type", ["single", "ordering", "matching", "numeric"])
+def test_a_check_is_answered_in_the_order_in_which_it_was_shown(type: str):
+    """The page comes before there is an attempt; both shuffle alike, by something that no address tells."""
+    question = make_question(item=make_item(type=type))
+    row = make_lesson(checks=(question.slug,))
+    shown = lessons.check_view(row, question, None)
+    assert shown is not None
+    attempt = attempts.start_check(learner=make_learner(), lesson=row, question=question, now=T0, seed=question.check_seed)
+    [slot] = attempt.slots.select_related("version")
+    texts = [option.text for option in slot.version.item.in_order(slot.option_order)]
+    assert [option.text for option in shown.question.options] == ([] if type == "numeric" else texts)
+    assert question.check_seed != question.pk
+    if type in ("ordering", "matching"):
+        assert sorted(slot.option_order) != slot.option_order

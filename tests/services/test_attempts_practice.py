@@ -280,7 +280,7 @@ def test_a_miss_in_review_waits_again():
 
 
 def check(learner, lesson, question, now=T0) -> Attempt:
-    return attempts.start_check(learner=learner, lesson=lesson, question=question, now=now, seed=question.pk)
+    return attempts.start_check(learner=learner, lesson=lesson, question=question, now=now, seed=question.check_seed)
 
 
 def test_a_check_is_one_question_and_goes_on():
