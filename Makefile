@@ -53,6 +53,7 @@ check: $(DEV_STAMP) ## everything that must hold before a change lands; what CI 
 	$(VENV)/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) manage.py check_content
+	$(PY) manage.py lint_bank
 	HTTPS=true $(PY) manage.py check --deploy --fail-level WARNING
 	$(MAKE) --no-print-directory test
 
