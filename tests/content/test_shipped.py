@@ -7,9 +7,10 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from quizzes.domain.quality import lint
 from quizzes.forms.labs import FunctionForm, WorkflowForm
 from quizzes.services import content
-from quizzes.services.content import Bundle
+from quizzes.services.content import Bundle, CheckReport
 
 ROOT = Path(__file__).resolve().parents[2] / "content"
 
@@ -19,21 +20,53 @@ def shipped() -> Bundle:
     return content.read(ROOT)
 
 
+@cache
+def checked() -> CheckReport:
+    return content.check(ROOT)
+
+
 def test_nothing_is_wrong():
-    report = content.check(ROOT)
+    report = checked()
     assert [str(problem) for problem in report.problems] == []
 
 
 def test_warnings_stay_few():
     """At most three in ten questions may have one (learning.md 5)."""
-    report = content.check(ROOT)
+    report = checked()
     assert len(report.warnings) <= 0.3 * report.questions, [str(warning) for warning in report.warnings]
 
 
 def test_there_are_questions_enough_on_every_topic():
-    report = content.check(ROOT)
-    assert report.questions >= 120
-    assert {topic: count for topic, count in report.by_topic.items() if count < 6} == {}
+    report = checked()
+    assert report.questions >= 450
+    assert {topic: count for topic, count in report.by_topic.items() if count < 20} == {}
+
+
+def test_at_most_a_quarter_of_the_questions_asks_to_remember():
+    report = checked()
+    assert report.by_level["remember"] <= report.questions / 4
+    assert report.by_level["apply"] + report.by_level["analyse"] > report.questions / 2
+
+
+def test_every_core_fact_stands_in_a_lesson_and_is_asked():
+    report = checked()
+    assert (report.not_taught, report.not_asked) == ([], [])
+
+
+def test_the_glossary_explains_eighty_terms_and_each_leads_to_its_lesson():
+    assert len(shipped().terms) >= 80
+    assert [term.term for term in shipped().terms if not term.lesson] == []
+
+
+def test_the_bank_gives_nothing_away():
+    """All figures of learning.md 5, 6.3 hold: the linter ends green."""
+    report = lint(content.entries(ROOT))
+    assert [
+        f"{metric.name}: {metric.value:.3f}, {metric.bar}" for metric in report.metrics if metric.verdict not in ("pass", "information")
+    ] == []
+    chance = 0.25
+    [guesser] = [metric for metric in report.metrics if "guesser" in metric.name]
+    assert guesser.value <= chance + 0.05
 
 
 def test_both_types_are_there_on_every_topic():
