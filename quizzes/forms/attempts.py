@@ -74,7 +74,7 @@ class AnswerForm(forms.Form):
         item = self.item
         order = [option.id for option in item.options]
         try:
-            read_answer(item.type, answer, order=order, pick=item.pick, target_count=len(item.targets), complete=True)
+            read_answer(item.type, answer, order=order, pick=item.pick, target_count=len(item.targets), unit=item.unit, complete=True)
         except InvalidAnswer as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
         return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from quizzes.domain.items import LETTERS, Item, Option, near
 from quizzes.domain.markdown import inline, plain
@@ -62,7 +63,7 @@ class Feedback:
 class QuestionView:
     """A question in the order of its place: the part that practice, exam, result and preview include.
 
-    `number` is what was typed as an answer to a numeric one, once it is revealed.
+    `number` is what was typed as an answer to a numeric one, once it is revealed; `tolerance` says how far off it may be, empty where it must be exact.
     """
 
     type: str
@@ -72,6 +73,7 @@ class QuestionView:
     feedback: Feedback | None = None
     unit: str = ""
     number: str = ""
+    tolerance: str = ""
 
 
 def question_view(
@@ -96,7 +98,16 @@ def question_view(
             lesson_title=(lessons or {}).get(slug, "the lesson"), comes_back=comes_back,
         )  # fmt: skip
     number = chosen[0] if reveal and chosen and item.type == "numeric" else ""
-    return QuestionView(item.type, item.stem, item.pick, options, feedback, item.unit, number)
+    return QuestionView(
+        item.type,
+        item.stem,
+        item.pick,
+        options,
+        feedback,
+        item.unit,
+        number,
+        item.tolerance if item.type == "numeric" and Decimal(item.tolerance or 0) else "",
+    )
 
 
 Lettered = Sequence[tuple[str, Option]]

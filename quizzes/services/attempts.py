@@ -274,7 +274,9 @@ def answer_slot(*, slot: Slot, letters: Sequence[str], confidence: str, spent_ms
     if attempt.rules.feedback != "at once":
         raise Refusal("Answers of an exam are saved as you go and graded when you hand in.")
     item = slot.version.item
-    answer = read_answer(item.type, letters, order=slot.option_order, pick=slot.pick, target_count=len(item.targets), complete=True)
+    answer = read_answer(
+        item.type, letters, order=slot.option_order, pick=slot.pick, target_count=len(item.targets), unit=item.unit, complete=True
+    )
     # What may have changed since the place was read: the end of the attempt, and the answers of another tab.
     held = Attempt.objects.held(attempt.pk, learner_id=attempt.learner_id)
     if held is None:

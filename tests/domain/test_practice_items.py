@@ -125,7 +125,7 @@ ORDER = ["c", "a", "d", "b"]  # what the page calls A, B, C, D
 
 
 def read(item: Item, *sent: str) -> list[str]:
-    return read_answer(item.type, sent, order=ORDER, pick=item.pick, target_count=len(item.targets), complete=True)
+    return read_answer(item.type, sent, order=ORDER, pick=item.pick, target_count=len(item.targets), unit=item.unit, complete=True)
 
 
 @pytest.mark.parametrize(
@@ -166,11 +166,14 @@ def test_what_a_page_sends_is_read_by_the_order_of_the_place(item, sent, answer)
         (NUMERIC, ["0,250"], "Write the decimal sign as a point"),
         (NUMERIC, ["1,23,456"], "Write the decimal sign as a point"),
         (NUMERIC, ["1.234.567"], "This is not a number."),
-        (NUMERIC, ["1e3"], "This is not a number."),
+        (NUMERIC, ["1e"], "Type the number alone|asked for in seconds"),
+        (NUMERIC, ["1e400"], "This is not a number."),
         (NUMERIC, ["nan"], "This is not a number."),
         (NUMERIC, ["Infinity"], "This is not a number."),
         (NUMERIC, ["1/4"], "This is not a number."),
-        (NUMERIC, ["0.25 s"], "This is not a number."),
+        (NUMERIC, ["5 minutes"], "The answer is asked for in seconds. Type the number alone."),
+        (NUMERIC, ["5 $"], "The answer is asked for in seconds. Type the number alone."),
+        (NUMERIC, ["0.25 s and more"], "The answer is asked for in seconds."),
         (NUMERIC, ["9" * 31], "This is not a number."),
     ],
 )
@@ -183,6 +186,13 @@ def test_what_cannot_be_an_answer_is_told_in_a_sentence(item, sent, sentence):
     ("typed", "kept"),
     [
         ("180", "180"),
+        ("180 seconds", "180"),
+        ("180 s", "180"),
+        ("1 second", "1"),
+        ("180 Sec.", "180"),
+        ("1.8e2", "180"),
+        ("18E+1 s", "180"),
+        ("2.5e-1", "0.25"),
         (" 180 ", "180"),
         ("+180", "180"),
         ("007", "7"),
@@ -223,3 +233,24 @@ def test_pairs_travel_there_and_back(order, places):
     answer = [f"{option_id}:{place}" for option_id, place in zip("abcd", places, strict=True)]
     sent = show_answer("matching", answer, order)
     assert read_answer("matching", sent, order=order, pick=4, target_count=5, complete=True) == answer
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("$1,234.50", "1234.5"),
+        ("$ 12", "12"),
+        ("USD 12", "12"),
+        ("12 USD", "12"),
+        ("12 dollars", "12"),
+        ("12 $", "12"),
+        ("12 USD a month", "12"),
+    ],
+)
+def test_dollars_may_stand_before_or_behind(typed: str, kept: str):
+    assert read_answer("numeric", [typed], order=["a"], pick=1, unit="USD a month", complete=True) == [kept]
+
+
+def test_a_unit_where_none_is_asked_for_is_told():
+    with pytest.raises(InvalidAnswer, match="without a unit"):
+        read_answer("numeric", ["12 units"], order=["a"], pick=1, complete=True)

@@ -205,3 +205,15 @@ def test_a_question_page_costs_the_same_whatever_its_type(client, learner, type,
     client.get(slot.get_absolute_url())
     with django_assert_num_queries(8):
         client.get(slot.get_absolute_url())
+
+
+def test_a_numeric_question_says_how_exact_an_answer_must_be(client, learner):
+    assert "An answer that is off by 0.005 at most counts." in texts(client.get(ask(learner, "numeric").get_absolute_url()).text)
+    assert "off by" not in client.get(ask(learner, "numeric", tolerance="0").get_absolute_url()).text
+
+
+@pytest.mark.parametrize("typed", ["0.25", ".25 s", "2.5e-1 seconds"])
+def test_a_number_may_be_written_in_several_ways(client, learner, typed):
+    slot = ask(learner, "numeric")
+    client.post(slot.get_absolute_url(), {"answer": typed, "confidence": "sure"})
+    assert Response.objects.get(slot=slot).answer == ["0.25"]

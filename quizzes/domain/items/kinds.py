@@ -31,9 +31,13 @@ TYPES = (*CHOICES, "ordering", "matching", "numeric")
 
 NOT_HERE = "One of the chosen options does not belong to this question. Reload the page and choose again."
 #: More digits than any key has, and fewer than would take time to compare.
-LONGEST_NUMBER = 30
+LONGEST_NUMBER, LONGEST_TYPED = 30, 60
 #: Thousands, as the stems write them. "0,250" is none: whoever types that means a decimal comma.
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+#: A number as people type it: a dollar before it, a power of ten or a unit behind it.
+_TYPED = re.compile(
+    r"(?:\$|USD)?\s?(?P<digits>[+-]?[\d.,][\d., ]*?)(?:[eE](?P<power>[+-]?\d{1,2}))?\s?(?P<unit>[A-Za-z%$][A-Za-z%$ /-]*\.?)?", re.I
+)
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 
 
@@ -155,7 +159,9 @@ def wrong_answer(item: Item, *, rng: random.Random) -> list[str]:
 # -- from the page and back ------------------------------------------------------------------------------------------
 
 
-def read_answer(type: str, given: Sequence[str], *, order: Sequence[str], pick: int, target_count: int = 0, complete: bool) -> list[str]:
+def read_answer(
+    type: str, given: Sequence[str], *, order: Sequence[str], pick: int, target_count: int = 0, unit: str = "", complete: bool
+) -> list[str]:
     """What a page sent, as an answer. Choices send letters, ordering "A:2" (place), matching "A:2" (target), numeric the number.
 
     Raises InvalidAnswer with what to do for what does not belong here; if `complete`, also for too little.
@@ -165,7 +171,7 @@ def read_answer(type: str, given: Sequence[str], *, order: Sequence[str], pick: 
     if type == "matching":
         return _read_matches(given, order, target_count)
     if type == "numeric":
-        return _read_number(given)
+        return _read_number(given, unit)
     return check_answer(from_letters(given, order), order=order, pick=pick, complete=complete)
 
 
@@ -252,19 +258,43 @@ def _read_matches(given: Sequence[str], order: Sequence[str], target_count: int)
     return sorted(f"{option_id}:{place}" for option_id, place in chosen.items())
 
 
-def _read_number(given: Sequence[str]) -> list[str]:
-    """The number in plain decimals, without blanks, thousands and needless zeros: " 1,250.50" is "1250.5"."""
-    text = "".join(given[0].split()).replace("−", "-") if len(given) == 1 else ""
+def _read_number(given: Sequence[str], unit: str) -> list[str]:
+    """The number in plain decimals, without blanks, thousands and needless zeros: " $1,250.50" and "1.2505e3 USD" are "1250.5".
+
+    A unit may stand behind it if it is the one that is asked for: five minutes are no answer in seconds.
+    """
+    text = " ".join(given[0].split()).replace("−", "-") if len(given) == 1 else ""
     if not text:
         raise InvalidAnswer("Type a number, for example 0.25.")
-    if _GROUPED.fullmatch(text):
-        text = text.replace(",", "")
-    elif "," in text:
+    found = _TYPED.fullmatch(text) if len(text) <= LONGEST_TYPED else None
+    if found is None:
+        raise InvalidAnswer("This is not a number. Type digits and a decimal point, for example 0.25.")
+    digits, said = "".join(found["digits"].split()), (found["unit"] or "").strip()
+    if said and not _is_unit(said, unit):
+        raise InvalidAnswer(
+            f"The answer is asked for in {unit}. Type the number alone." if unit else "Type the number alone, without a unit."
+        )
+    if _GROUPED.fullmatch(digits):
+        digits = digits.replace(",", "")
+    elif "," in digits:
         raise InvalidAnswer("Write the decimal sign as a point, for example 0.25, and thousands as 1,000 or 1000.")
-    value = number(text) if len(text) <= LONGEST_NUMBER else None
+    value = number(digits) if len(digits) <= LONGEST_NUMBER else None
     if value is None:
-        raise InvalidAnswer("This is not a number. Type digits and a decimal point alone, for example 0.25.")
-    return [plain_number(value)]
+        raise InvalidAnswer("This is not a number. Type digits and a decimal point, for example 0.25.")
+    return [plain_number(value.scaleb(int(found["power"] or 0)))]
+
+
+_IN_FULL = {"s": "seconds", "sec": "seconds", "ms": "milliseconds", "min": "minutes", "h": "hours", "gb-s": "gb-seconds"}
+
+
+def _is_unit(said: str, unit: str) -> bool:
+    """Whether what was typed behind a number is the unit asked for: "second" for "seconds", "USD" or "$" for "USD a month"."""
+    asked = unit.lower()
+    typed = _IN_FULL.get(said.lower().rstrip("."), said.lower().rstrip("."))
+    names = {asked, asked.split(" ")[0] if asked else ""} | (
+        {"$", "usd", "dollars", "dollar"} if "usd" in asked or "dollar" in asked else set()
+    )
+    return any(typed == name or typed == name.removesuffix("s") or f"{typed}s" == name for name in names if name)
 
 
 def plain_number(value: Decimal) -> str:
