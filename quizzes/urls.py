@@ -4,7 +4,7 @@ from allauth.account import views as allauth
 from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
 
-from quizzes.views import accounts, attempts, home, labs, lessons, site
+from quizzes.views import accounts, attempts, home, invocation, labs, lessons, site
 
 
 class NumberConverter(IntConverter):
@@ -25,6 +25,7 @@ urlpatterns = [
     path("glossary/", lessons.glossary, name="glossary"),
     path("search/", lessons.search, name="search"),
     path("labs/", labs.labs, name="labs"),
+    path("labs/invocation/", invocation.invocation, name="invocation"),
     path("labs/pricing/", labs.pricing, name="pricing"),
     path("labs/pricing/workflows/", labs.workflow_pricing, name="workflow-pricing"),
     path("practice/", attempts.practice, name="practice"),

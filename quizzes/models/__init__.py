@@ -2,6 +2,7 @@
 
 from quizzes.models.attempts import Attempt, LateAnswer, Response, Seen, Slot
 from quizzes.models.bank import Blueprint, DraftOption, DraftSource, Question, QuestionVersion
+from quizzes.models.invocation import LabPrediction
 from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
 from quizzes.models.reports import Report
 from quizzes.models.sources import SourcePage
@@ -15,6 +16,7 @@ __all__ = [
     "DraftOption",
     "DraftSource",
     "Fact",
+    "LabPrediction",
     "LateAnswer",
     "Learner",
     "Lesson",

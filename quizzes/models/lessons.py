@@ -66,6 +66,8 @@ class Fact(models.Model):
     topic = models.CharField(max_length=50)
     level = models.CharField(max_length=10)
     statement = models.TextField()
+    sources = models.JSONField(default=list, help_text="Title and address of each page that says so.")
+    checked = models.DateField(null=True)
 
     def __str__(self) -> str:
         return self.id

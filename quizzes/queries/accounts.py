@@ -37,5 +37,6 @@ def _kept(user: User) -> list[tuple[str, int]]:
         ("Practice sessions, reviews, checks", user.attempts.count() - exams),
         ("Answers", user.responses.count()),
         ("Lessons begun or read", user.lesson_progress.count()),
+        ("Predictions in the lab", user.lab_predictions.count()),
         ("Reports to the authors", user.reports.count()),
     ]

@@ -58,6 +58,8 @@ class ProgressPage:
     reports: list[ReportLine]
     answers: int
     right: int
+    predictions: int = 0
+    predictions_right: int = 0
 
     @property
     def lessons_read(self) -> int:
@@ -83,10 +85,12 @@ def progress_page(learner: User | None) -> ProgressPage:
         .annotate(answered=Count("slots__responses"), hits=Count("slots__responses", filter=Q(slots__responses__fraction__gte=1)))
         .filter(answered__gt=0).order_by("-started_at")[:12]
     )  # fmt: skip
+    lab = learner.lab_predictions.aggregate(n=Count("pk"), right=Count("pk", filter=Q(right=True)))
     return ProgressPage(
         topics, exam_lines(learner, limit=30),
         [SessionLine(a.pk, str(a.plan.get("title", "")), a.mode, a.started_at, a.answered, a.hits, a.is_finished) for a in sessions],
         lines, lesson_lines(learner),
         [ReportLine(r.get_kind_display(), r.text, r.get_state_display(), r.reply, r.created_at) for r in Report.objects.filter(learner=learner)[:20]],
         sum(row["n"] for row in by_confidence.values()), sum(row["right"] for row in by_confidence.values()),
+        lab["n"], lab["right"],
     )  # fmt: skip

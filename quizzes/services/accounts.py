@@ -195,6 +195,10 @@ def export_data(*, user: User, now: datetime) -> dict[str, Any]:
             }
             for r in user.reports.select_related("version")
         ],
+        "lab_predictions": [
+            {"model": p.model, "case": p.case, "predicted": p.predicted, "outcome": p.outcome, "right": p.right, "made_at": _iso(p.made_at)}
+            for p in user.lab_predictions.all()
+        ],
         "teaching": _teaching_data(user),
     }  # fmt: skip
 

@@ -15,7 +15,7 @@ from quizzes.domain.errors import AlreadyAnswered, AttemptClosed, NothingToAsk, 
 from quizzes.domain.exam import Candidate, choose_unscored, draw_form, scaled_score
 from quizzes.domain.items import check_answer, from_letters, read_answer, to_letters
 from quizzes.domain.selection import Choice, choose
-from quizzes.models import Attempt, Blueprint, LateAnswer, Lesson, LessonProgress, Question, Response, Seen, Slot, User
+from quizzes.models import Attempt, Blueprint, LabPrediction, LateAnswer, Lesson, LessonProgress, Question, Response, Seen, Slot, User
 
 #: Sizes of a practice session.
 SMALLEST, LARGEST = 5, 25
@@ -543,6 +543,9 @@ def adopt_guest(*, guest: User, account: User, now: datetime) -> Adoption:
     _merge_seen(guest, account)
     _merge_progress(guest, account)
     guest.reports.update(learner=account)
+    # What the account predicted itself counts; of a case that both met, the guest's word goes with the guest.
+    known = LabPrediction.objects.filter(learner=account).values("case")
+    guest.lab_predictions.exclude(case__in=known).update(learner=account)
     moved = Attempt.objects.of(guest).update(learner=account)
     leaving.delete()
     return Adoption(moved, handed_in)

@@ -385,8 +385,14 @@ def _take_map(bundle: Bundle) -> None:
     pairs = [(topic, objective) for topic in bundle.objectives.topic for objective in topic.objectives]
     objectives = [Objective(key=o.key, title=o.title, topic_id=t.slug, position=n) for n, (t, o) in enumerate(pairs)]
     _upsert(Objective, objectives, "key", ["title", "topic", "position"])
-    facts = [Fact(id=f.id, topic=f.topic, level=f.level, statement=f.statement) for f in bundle.facts.fact]
-    _upsert(Fact, facts, "id", ["topic", "level", "statement"])
+    facts = [
+        Fact(
+            id=f.id, topic=f.topic, level=f.level, statement=f.statement, checked=f.checked,
+            sources=[{"title": source.title, "url": source.url} for source in f.sources],
+        )
+        for f in bundle.facts.fact
+    ]  # fmt: skip
+    _upsert(Fact, facts, "id", ["topic", "level", "statement", "sources", "checked"])
     Fact.objects.exclude(id__in=[fact.id for fact in bundle.facts.fact]).delete()
 
 

@@ -10,6 +10,7 @@ from django.db.models import Model, ProtectedError
 from quizzes.models import (
     Attempt,
     ContentFile,
+    LabPrediction,
     LateAnswer,
     LessonProgress,
     LessonSection,
@@ -118,6 +119,13 @@ def an_exam_of_no_time():
     make_blueprint(minutes=0)
 
 
+def two_words_on_one_case():
+    said = {"model": "async", "case": "model=async&fault=always", "predicted": {}, "outcome": {}, "right": True, "made_at": T0}
+    learner = make_learner()
+    for _ in range(2):
+        LabPrediction.objects.create(learner=learner, **said)
+
+
 def two_sections_in_one_place():
     lesson = make_lesson(sections=1)
     LessonSection.objects.create(lesson=lesson, position=0, anchor="other", blocks=[], text="")
@@ -174,6 +182,7 @@ def one_source_twice():
 
 #: The constraint or unique column, and what it forbids.
 CASES = [
+    ("one_prediction_per_case", two_words_on_one_case),
     ("one_open_exam_per_blueprint", second_open_exam),
     ("finished_has_a_reason", finished_without_a_reason),
     ("finished_has_a_reason", a_reason_without_an_end),

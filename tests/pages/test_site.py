@@ -102,7 +102,8 @@ def pages(history: History) -> list[Walk]:
     return [
         Walk("today"), Walk("lessons"), Walk("lesson", (slug,)), Walk("glossary"), Walk("search"), Walk("search", query="?q=dead-letter"),
         Walk("search", query="?q=zebra"), Walk("search", query=f"?q={'x' * 101}", status=422), Walk("practice"),
-        Walk("labs"), Walk("pricing"), Walk("pricing", query="?requests=many&cold_starts=-1", status=422), Walk("workflow-pricing"),
+        Walk("labs"), Walk("invocation"), Walk("invocation", query="?model=stream&fault=poison&bisect=1&run=1"),
+        Walk("invocation", query="?model=sqs&batch_size=11&reserved=x", status=422), Walk("pricing"), Walk("pricing", query="?requests=many&cold_starts=-1", status=422), Walk("workflow-pricing"),
         Walk("workflow-pricing", query="?duration_ms=x", status=422),
         Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
         Walk("exam", ("nowhere",), status=404), Walk("slot", (history.practice.pk, 2)), Walk("slot", (history.session.pk, 1)),
@@ -130,6 +131,7 @@ OPEN = {
     "glossary",
     "search",
     "labs",
+    "invocation",
     "pricing",
     "workflow-pricing",
     "practice",

@@ -14,8 +14,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, models, transaction
 
 from quizzes.domain.errors import Refusal
-from quizzes.models import Attempt, LateAnswer, LessonProgress, Question, Report, Response, Seen, Slot, SourcePage, User
-from quizzes.services import accounts, attempts
+from quizzes.domain.serverless.invocation import Asynchronous, Fault, Kind
+from quizzes.models import Attempt, LabPrediction, LateAnswer, LessonProgress, Question, Report, Response, Seen, Slot, SourcePage, User
+from quizzes.services import accounts, attempts, invocation
 from quizzes.services.accounts import Taken
 from tests.factories import (
     T0,
@@ -41,6 +42,7 @@ THEIRS = {
     "Seen.learner": "questions_seen",
     "LessonProgress.learner": "lessons",
     "Report.learner": "reports",
+    "LabPrediction.learner": "lab_predictions",
     "EmailAddress.user": "account",
     "LogEntry.user": "teaching",
     "User_groups.user": "account",
@@ -77,7 +79,14 @@ def give_history(learner: User, *, report: str = "The key is wrong because of th
     LessonProgress.objects.create(learner=learner, lesson=lesson, anchor="part-1", visited_at=T0, finished_at=T0)
     version = exam.slots.get(position=1).version
     Report.objects.create(learner=learner, version=version, kind="wrong", text=report, created_at=T0)
+    predict(learner, age=60 + exam.pk % 20_000)
     return {"exam": exam, "practice": practice, "lesson": lesson}
+
+
+def predict(learner: User, *, runs: str = "3", retries: int = 2, age: int = 21_600) -> LabPrediction:
+    """What this learner says about an asynchronous event that keeps failing."""
+    case = {"settings": Asynchronous(retries=retries, max_age_s=age), "fault": Fault(kind=Kind.ALWAYS)}
+    return invocation.predict(learner=learner, **case, runs=runs, ending="discarded", now=T0)  # type: ignore[arg-type]
 
 
 def give_staff_history(person: User) -> Question:
@@ -318,6 +327,18 @@ def test_a_lesson_that_both_read_keeps_the_last_place_and_stays_finished():
     attempts.adopt_guest(guest=guest, account=account, now=T0)
     progress = LessonProgress.objects.get()
     assert (progress.learner_id, progress.anchor, progress.finished_at) == (account.pk, "part-2", T0)
+
+
+def test_of_a_case_that_both_predicted_the_account_keeps_its_own_word():
+    guest, account = make_guest(), make_learner()
+    predict(account, runs="1")
+    predict(guest, runs="3")
+    predict(guest, retries=1, runs="2")
+    attempts.adopt_guest(guest=guest, account=account, now=T0)
+    assert {p.case: p.predicted["runs"] for p in account.lab_predictions.all()} == {
+        "model=async&fault=always": "1", "model=async&fault=always&retries=1": "2",
+    }  # fmt: skip
+    assert LabPrediction.objects.count() == 2
 
 
 # -- taking along ----------------------------------------------------------------------------------------------------
