@@ -23,7 +23,7 @@ _FILE_NAME = re.compile(r"^(?P<number>\d\d)-(?P<slug>[a-z0-9-]{1,50})\.md$")
 _LONGEST_ANCHOR, _LONGEST_HEADING = 50, 200
 
 #: The labs that a lesson can hold, with their addresses.
-LABS = {"pricing": "/labs/pricing/", "workflows": "/labs/pricing/workflows/"}
+LABS = {"invocation": "/labs/invocation/", "pricing": "/labs/pricing/", "workflows": "/labs/pricing/workflows/"}
 
 #: What a figure may be made of (docs/writing-content.md).
 SVG_TAGS = {"svg", "title", "desc", "g", "rect", "circle", "ellipse", "line", "path", "polyline", "polygon", "text", "tspan"}

@@ -22,7 +22,6 @@ from quizzes.domain.serverless.invocation import (
     State,
     address,
     clock,
-    plural,
     require,
     simulate,
     specs,
@@ -97,7 +96,7 @@ class CaseForm(forms.Form):
         fault = self.fault
         told = {
             Kind.NONE: "Nothing goes wrong.",
-            Kind.FAILS: f"The first {plural(fault.times, 'run')} fail{'s' if fault.times == 1 else ''}, then it works.",
+            Kind.FAILS: f"The first {'run fails' if fault.times == 1 else f'{fault.times} runs fail'}, then it works.",
             Kind.POISON: f"One of {getattr(self.settings, 'records', 1)} cannot be processed, whatever is tried.",
             Kind.THROTTLED: f"The function is throttled for {clock(fault.lasts_s)}.",
         }
@@ -110,8 +109,8 @@ class CaseForm(forms.Form):
         for name, (spec, default) in self.own.items():
             value = getattr(self.settings, name)
             if value != default:
-                unit = f" {spec.unit}" if spec.unit else ""
-                words = dict(spec.choices).get(value, f"{_shown(value)}{unit}")
+                unit = " s" if spec.unit == "seconds" and value is not None else ""
+                words = spec.unset if value is None else dict(spec.choices).get(value, f"{_shown(value)}{unit}")
                 told.append(spec.label if value is True else f"{spec.label}: {words}")
         return told
 
@@ -122,8 +121,9 @@ class CaseForm(forms.Form):
 
     @property
     def special(self) -> list[forms.BoundField]:
-        """What this model alone has."""
-        return [self[name] for name in self.own if name not in {"timeout_s", "run_s", "reserved"}]
+        """What this model alone has, switches last."""
+        names = [name for name in self.own if name not in {"timeout_s", "run_s", "reserved"}]
+        return [self[name] for name in sorted(names, key=lambda name: isinstance(self.own[name][1], bool))]
 
     @property
     def common(self) -> list[forms.BoundField]:
@@ -140,7 +140,10 @@ class PredictionForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None, *, choices: Choices) -> None:
         super().__init__(data)
         self.about = choices.about
-        self._choose("runs", choices.runs)
+        if choices.runs:
+            self._choose("runs", choices.runs)
+        else:
+            del self.fields["runs"]
         self._choose("ending", tuple((state.value, STATE_WORDS[State(state)]) for state in choices.endings))
 
     def _choose(self, name: str, choices: tuple[tuple[str, str], ...]) -> None:

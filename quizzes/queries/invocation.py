@@ -181,7 +181,7 @@ def _facts(outcome: Outcome) -> list[FactLine]:
 
 #: No picture has more entries than this; the table has them all.
 _MOST = 22
-_ROOM = 47  # characters of 12 units' height beside the rail
+_ROOM = 38  # characters beside the rail
 
 
 def _picture(outcome: Outcome) -> Picture:
@@ -192,11 +192,24 @@ def _picture(outcome: Outcome) -> Picture:
         waited = entry.at_s - before if before is not None else 0
         from_y, y = y, y + (26 if before is None else 30 + round(9 * log10(1 + waited)))
         marks.append(
-            Mark(y, entry.kind, clock(entry.at_s), entry.who, _cut(entry.mark, _ROOM - len(entry.who)), from_y if marks else y, waited >= 5)
+            Mark(
+                y,
+                entry.kind,
+                _roughly(entry.at_s),
+                entry.who,
+                _cut(entry.mark, _ROOM - len(entry.who)),
+                from_y if marks else y,
+                waited >= 5,
+            )
         )
         before = entry.at_s
     description = " ".join(f"{mark.clock}: {mark.who}, {mark.text}." for mark in marks)
     return Picture(y + 26, description, tuple(marks))
+
+
+def _roughly(seconds: float) -> str:
+    """From an hour on without seconds: the room is narrow, and the table has them."""
+    return clock(seconds) if seconds < 3600 else clock(seconds // 60 * 60)
 
 
 def _fewer(entries: tuple[Entry, ...]) -> list[Entry]:

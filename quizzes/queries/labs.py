@@ -175,7 +175,7 @@ class LabCard:
     fields: list[tuple[str, str, str]]
 
 
-_TITLES = {"pricing": "Pricing lab: a function", "workflows": "Pricing lab: a workflow"}
+_TITLES = {"invocation": "Invocation lab", "pricing": "Pricing lab: a function", "workflows": "Pricing lab: a workflow"}
 _LABELS = {
     "requests": "Requests a month", "duration_ms": "Duration of a run, ms", "memory_mb": "Memory, MB", "cold_starts": "Cold starts a month",
     "init_ms": "INIT of a cold start, ms", "executions": "Executions a month", "transitions_per_execution": "State transitions of each",

@@ -26,7 +26,7 @@ def invocation(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         prediction_form = PredictionForm(request.POST if predicting else None, choices=choices(form.settings, form.fault))
         if predicting and prediction_form.is_valid():
-            said = {"settings": form.settings, "fault": form.fault, **prediction_form.cleaned_data}
+            said = {"settings": form.settings, "fault": form.fault, "runs": "", **prediction_form.cleaned_data}
             for_learner(request, services.predict, now=timezone.now(), **said)
             return redirect(f"{reverse('invocation')}?{form.address}")
         prediction = queries.prediction_of(learner_of(request), form.address)
@@ -37,7 +37,7 @@ def invocation(request: HttpRequest) -> HttpResponse:
         "form": form, "prediction": prediction_form, "page": page, "presets": queries.presets(form.address if form.is_valid() else ""),
     }  # fmt: skip
     response = page_or_part(request, "quizzes/labs/invocation.html", context, status=422 if wrong else 200)
-    if wants_part(request) and not wrong:
+    if wants_part(request) and request.headers.get("HX-Target") == "invocation" and not wrong:
         # The short address of the case, not all fields of the form.
         response["HX-Push-Url"] = f"{reverse('invocation')}?{form.address}{'&run=1' if form.wants_run else ''}"
     return response

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from quizzes.domain.quality import lint
+from quizzes.forms.invocation import CaseForm
 from quizzes.forms.labs import FunctionForm, WorkflowForm
 from quizzes.services import content
 from quizzes.services.content import Bundle, CheckReport
@@ -119,7 +120,7 @@ def test_keys_stand_in_every_place():
     assert max(places.values()) <= 1.3 * sum(places.values()) / 4 + 2 * (sum(places.values()) * 3 / 16) ** 0.5, places
 
 
-LABS = {"pricing": FunctionForm, "workflows": WorkflowForm}
+LABS = {"invocation": CaseForm, "pricing": FunctionForm, "workflows": WorkflowForm}
 
 
 def test_every_lab_in_a_lesson_begins_with_a_setting_that_computes():

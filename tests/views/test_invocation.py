@@ -82,8 +82,15 @@ def test_a_change_of_model_starts_with_its_defaults(client: Client):
     assert form.address == "model=stream&fault=always"
 
 
+def test_a_lesson_that_holds_the_lab_keeps_its_own_address(client: Client):
+    response = client.get(f"{LAB}?model=async&fault=always&run=1", headers={"hx-request": "true"})
+    assert "HX-Push-Url" not in response
+
+
 def test_htmx_is_given_the_short_address(client: Client):
-    response = client.get(f"{LAB}?of=async&model=async&fault=always&retries=1&run_s=1", headers={"hx-request": "true"})
+    response = client.get(
+        f"{LAB}?of=async&model=async&fault=always&retries=1&run_s=1", headers={"hx-request": "true", "hx-target": "invocation"}
+    )
     assert response["HX-Push-Url"] == f"{LAB}?model=async&fault=always&retries=1"
 
 
@@ -169,6 +176,18 @@ def test_a_prediction_is_told_right_or_wrong_with_the_reason(client: Client, sig
     assert verdict in text
     assert "One first attempt and 2 retries make 3" in text
     assert "Predict first" not in text
+
+
+def test_where_aws_leaves_the_number_open_only_the_ending_is_asked_for(client: Client):
+    case = f"{LAB}?model=stream&fault=always"
+    text = client.get(case).text
+    assert 'name="runs"' not in text
+    assert "which is not documented" in text
+    assert client.post(case, {"ending": "blocked"}).status_code == 302
+    text = client.get(case).text
+    assert "As you said" in text
+    assert "You said: record 8 still waiting after six hours (right)." in text
+    assert "give or take" in text
 
 
 def test_a_visitor_who_predicts_becomes_a_guest(client: Client):

@@ -119,6 +119,16 @@ def test_a_lab_stands_in_its_lesson_and_computes_there(client: Client):
     assert 'href="/labs/pricing/?requests=10&amp;memory_mb=512&amp;poller=kafka"' in text
 
 
+def test_a_case_of_the_invocation_lab_runs_in_its_lesson(client: Client):
+    lesson = make_lesson("failures", sections=2)
+    section = lesson.sections.get(anchor="part-1")
+    section.blocks = [{"kind": "lab", "lab": "invocation", "setting": "model=async&fault=always", "html": "How often?"}]
+    section.save()
+    text = client.get(lesson.get_absolute_url()).text
+    assert '<input type="hidden" name="fault" value="always"><input type="hidden" name="run" value="1">' in text
+    assert 'href="/labs/invocation/?model=async&amp;fault=always"' in text
+
+
 def test_a_lesson_that_never_was_is_not_there(client: Client):
     for tail in ("", "place/", "reading/", "checks/1/"):
         assert client.post(f"/lessons/nowhere/{tail}").status_code in (404, 405)

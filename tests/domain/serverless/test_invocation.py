@@ -144,6 +144,26 @@ def test_a_prediction_is_right_in_both_halves_or_wrong():
     assert not is_right(outcome, runs="2", ending="discarded")
 
 
+@pytest.mark.parametrize(
+    ("config", "fault", "exact"),
+    [
+        pytest.param(Stream(retries=20), Fault(kind=Kind.ALWAYS), True, id="a number of retries ends it"),
+        pytest.param(Stream(), Fault(kind=Kind.ALWAYS), False, id="nothing ends it"),
+        pytest.param(Stream(max_age_s=5), Fault(kind=Kind.ALWAYS), False, id="age ends it"),
+        pytest.param(Stream(), Fault(kind=Kind.PARTNER), False, id="the partner's return ends it"),
+        pytest.param(Stream(), Fault(kind=Kind.FAILS, times=5), True, id="success ends it"),
+        pytest.param(Stream(reserved=0), Fault(), True, id="it never began"),
+        pytest.param(Queue(), Fault(kind=Kind.ALWAYS), True, id="the visibility timeout sets the pace"),
+    ],
+)  # fmt: skip
+def test_runs_are_asked_for_only_where_aws_says_how_many(config: Settings, fault: Fault, exact: bool):
+    outcome = simulate(config, fault)
+    assert outcome.billed_exact == exact
+    assert bool(choices(config, fault).runs) == exact
+    if not exact:
+        assert is_right(outcome, runs="", ending=outcome.ending.state)
+
+
 def test_many_runs_are_more():
     assert (runs_said(12), runs_said(13)) == ("12", "more")
 
@@ -269,7 +289,10 @@ def test_raising_a_limit_never_lowers_attempts(data: st.DataObject):
 @given(situations())
 def test_a_prediction_can_always_be_right_and_wrong(situation: tuple[Settings, Fault]):
     said, outcome = choices(*situation), simulate(*situation)
-    assert runs_said(outcome.billed) in dict(said.runs)
     assert outcome.ending.state in said.endings
+    if not outcome.billed_exact:
+        assert said.runs == ()
+        return
+    assert runs_said(outcome.billed) in dict(said.runs)
     assert 4 <= len(said.runs) <= 5
     assert len({words for _, words in said.runs}) == len(said.runs)

@@ -73,7 +73,7 @@ def _one_call(s: Synchronous, fault: Fault, story: Story, *, who: str, at: float
     gives_up = rules.gateway_gives_up(one.seconds, integration_timeout_s=patience) if s.caller == "api" else one.seconds > patience
     if gives_up:
         if s.caller == "api":
-            story.rest_on(rules.gateway_gives_up)
+            story.rest_on(rules.gateway_gives_up, why=f"The run takes {clock(one.seconds)}; API Gateway waits {clock(patience)}.")
         story.say(
             at + patience,
             who,
@@ -107,7 +107,7 @@ def _view(by_api: bool, problem: str, again: bool) -> str:
     return {
         "function": "Status 200 with FunctionError set; the payload says what failed. The SDK does not try again.",
         "throttle": "429, after the SDK’s last try.",
-        "client-timeout": "A timeout of its own, after the SDK’s last try, although the function ran each time.",
+        "client-timeout": "A timeout of its own, after the SDK’s last try, although the function went on running.",
     }[problem]
 
 

@@ -50,7 +50,10 @@ def simulate(settings: Settings, fault: Fault) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a learner may say beforehand: how many runs start, and where one event ends. Values and words."""
+    """What a learner may say beforehand: how many runs start, and where one event ends. Values and words.
+
+    `runs` is empty where AWS leaves open how many there are: then only the ending is asked for.
+    """
 
     about: str
     runs: tuple[tuple[str, str], ...]
@@ -65,6 +68,8 @@ def runs_said(runs: int) -> str:
 def choices(settings: Settings, fault: Fault) -> Choices:
     """The choices of a prediction: numbers of runs that neighbouring settings give, the right one among them."""
     outcome = simulate(settings, fault)
+    if not outcome.billed_exact:
+        return Choices(outcome.ending.name, (), ENDINGS[type(settings)])
     right = min(outcome.billed, COUNTED + 1)
     near = {min(simulate(*other).billed, COUNTED + 1) for other in _neighbours(settings, fault)} - {right}
     near |= set([n for n in (1, 2, 3, 4, 6) if n != right and n not in near][: max(0, 3 - len(near))])
@@ -74,8 +79,8 @@ def choices(settings: Settings, fault: Fault) -> Choices:
 
 
 def is_right(outcome: Outcome, *, runs: str, ending: str) -> bool:
-    """Whether a prediction holds in both of its halves."""
-    return runs == runs_said(outcome.billed) and ending == outcome.ending.state
+    """Whether a prediction holds in both of its halves, or in the one that was asked for."""
+    return (not outcome.billed_exact or runs == runs_said(outcome.billed)) and ending == outcome.ending.state
 
 
 def _neighbours(settings: Settings, fault: Fault) -> Iterator[tuple[Settings, Fault]]:

@@ -50,10 +50,6 @@ def simulate_queue(settings: Queue, fault: Fault) -> Outcome:
         "esm-at-least-once",
         left_open="A standard queue keeps no strict order; the lab takes messages by their numbers.",
     )
-    story.rest_on(
-        "esm-sqs-backoff",
-        left_open="While a function keeps failing, Lambda lowers the concurrency of the mapping; by how much is not documented.",
-    )
     story.say(
         0,
         "Queue",
@@ -62,7 +58,7 @@ def simulate_queue(settings: Queue, fault: Fault) -> Outcome:
         plural(s.records, "message"),
     )
     numbers = list(range(1, s.records + 1))
-    focus = next((n - 1 for n in numbers if fault.poisons(n, s.records)), 0)
+    focus = next((n - 1 for n in numbers if fault.poisons(n, s.records)), s.records - 1)
     caller = "Nobody waits. Whoever sent a message knows only that the queue has it."
     if rules.mapping_is_refused(timeout_s=s.timeout_s, visibility_s=s.visibility_s):
         sentence = f"Lambda refuses the mapping: the function may run for {s.timeout_s} s, the queue hides messages for {s.visibility_s} s."
@@ -75,6 +71,9 @@ def simulate_queue(settings: Queue, fault: Fault) -> Outcome:
             rules.advised_visibility_s,
             why=f"AWS advises a visibility timeout of at least {advised:g} s here (6 × timeout, plus the window).",
         )
+    if fault.kind not in (Kind.NONE, Kind.THROTTLED):
+        open_pace = "While a function keeps failing, Lambda lowers the concurrency of the mapping; by how much is not documented."
+        story.rest_on("esm-sqs-backoff", left_open=open_pace)
     batches = _batches(s, fault, numbers)
     for batch in batches:
         _follow(s, fault, batch)
@@ -153,6 +152,8 @@ def _receive(s: Queue, fault: Fault, batch: Batch, *, at: float, receive: int) -
     if is_throttled(s, fault, start_s=start) or receive <= batch.turned_away:
         story.throttled += 1
         story.rest_on(rules.turned_away, why="A throttled batch was received all the same: it counts towards maxReceiveCount.")
+        if receive <= batch.turned_away != inf:
+            story.rest_on(left_open="Which batch finds concurrency first is chance; in the lab the one with the lowest numbers does.")
         again = rules.visible_again_s(received_s=at, visibility_s=s.visibility_s)
         words = f"No concurrency for {batch.name} ({nth}); visible again at {clock(again)}."
         story.say(start, "Lambda", words, "throttle", f"throttled ({nth})")
@@ -187,7 +188,7 @@ def _poisoned(s: Queue, batch: Batch, *, at: float, end_s: float, nth: str) -> f
     if rules.only_failed_return(partial=s.partial, thrown=False):
         good = [m for m in batch.members if m != poison]
         _count(batch, good)
-        words = f"Done with {'all but ' if good else 'nothing: '}message {poison}, which it reports ({nth})."
+        words = f"{'Done with the others; r' if good else 'R'}eports message {poison} as failed ({nth})."
         batch.story.say(end_s, "Function", words, "fail", f"reports {poison} ({nth})")
         batch.story.rest_on(
             rules.only_failed_return, why="With partial batch responses only the message that failed comes back.",

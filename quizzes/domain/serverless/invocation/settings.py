@@ -78,7 +78,7 @@ class Synchronous(Function):
     caller: str = one_of("Who calls", "api", (("api", "API Gateway"), ("sdk", "An SDK or the CLI")), fact="sync-callers-list")
     integration_timeout_s: int = number(
         "Integration timeout of API Gateway", 29, 1, 900, unit="seconds", fact="apigw-integration-timeout",
-        help="29 s by default; more for Regional and private REST APIs only.",
+        help="More than 29 for Regional and private REST APIs only.",
     )  # fmt: skip
     client_timeout_s: int = number("The SDK waits for an answer", 60, 1, 900, unit="seconds", help="Your client's own setting.")
     client_attempts: int = number("The SDK tries at most", 3, 1, 10, unit="times", help="Your client's own setting.")

@@ -10,7 +10,7 @@ from math import ceil, inf
 from quizzes.domain.serverless.invocation import rules
 from quizzes.domain.serverless.invocation.calls import PROBLEM, begin
 from quizzes.domain.serverless.invocation.fault import PARTNER_DOWN_S, Fault, Kind, fails_for_good, is_throttled, run
-from quizzes.domain.serverless.invocation.outcome import WATCH_S, Ending, Outcome, State, Story, clock, final, names, plural
+from quizzes.domain.serverless.invocation.outcome import WATCH_S, Ending, Outcome, State, Story, clock, final, names, plural, times
 from quizzes.domain.serverless.invocation.settings import Stream
 
 #: The lab's own pause between two tries of a batch: how fast Lambda repeats is not documented.
@@ -66,13 +66,17 @@ def simulate_stream(settings: Stream, fault: Fault) -> Outcome:
     )
     if s.factor > 1:
         story.rest_on(left_open="Which records share a partition key is up to the producer; in the lab the keys take turns.")
+    if s.reserved and s.reserved < s.factor:
+        story.rest_on(
+            "reserved-concurrency-definition", why=f"Reserved concurrency {s.reserved} is the most that runs at once, whatever the factor."
+        )
     factor = min(s.factor, s.reserved or s.factor)
     lanes = [Lane(s, fault, story) for _ in rules.lanes(numbers, factor=factor)]
     for lane, records in zip(lanes, rules.lanes(numbers, factor=factor), strict=True):
         _work_through(lane, tuple(records))
     ends = {n: (state, lane.done.get(n, 0)) for lane in lanes for n, state in lane.ends.items()}
     endings = [Ending(n, f"Record {n}", *ends[n]) for n in numbers]
-    focus = next((n - 1 for n in numbers if fault.poisons(n, s.records)), 0)
+    focus = next((n - 1 for n in numbers if fault.poisons(n, s.records)), s.records - 1)
     return story.outcome(caller="Nobody waits. Whoever wrote a record knows only that the stream has it.", endings=endings, focus=focus)
 
 
@@ -98,10 +102,12 @@ def _try_until_settled(lane: Lane, batch: Batch, waiting: deque[Batch]) -> bool:
     tries = 0
     while True:
         if rules.record_is_too_old(age_s=lane.at, max_age_s=s.max_age_s):
+            _count_is_a_guess(lane)
             story.rest_on(rules.record_is_too_old, why=f"The records are older than the maximum record age of {clock(s.max_age_s)}.")
             _give_up(lane, batch, "too old")
             return True
         if lane.at >= WATCH_S:
+            _count_is_a_guess(lane)
             _stop_watching(lane, batch, waiting)
             return False
         if is_throttled(s, fault, start_s=lane.at):
@@ -113,6 +119,8 @@ def _try_until_settled(lane: Lane, batch: Batch, waiting: deque[Batch]) -> bool:
         story.billed += 1
         tries += 1
         if not one.problem:
+            if fault.kind is Kind.PARTNER:
+                _count_is_a_guess(lane)
             lane.count(lane.done, batch.records)
             lane.finish(batch.records, None)
             lane.at = one.end_s
@@ -133,11 +141,23 @@ def _try_until_settled(lane: Lane, batch: Batch, waiting: deque[Batch]) -> bool:
         batch.retries += rules.uses_a_retry(throttled=False)
         if rules.stream_gives_up(retries_used=batch.retries, retries=s.retries):
             lane.at = one.end_s
-            story.rest_on(rules.stream_gives_up, why=f"The batch was retried {plural(s.retries, 'time')}, as often as the setting allows.")
+            story.rest_on(rules.stream_gives_up, why=_used_up(s.retries))
             _give_up(lane, batch, "retries used up")
             return True
         if tries >= TOLD:
             _skip(lane, batch, one.seconds)
+
+
+def _count_is_a_guess(lane: Lane) -> None:
+    """Time ended the tries, not a number: how many there were rests on the lab's own pause between them."""
+    if lane.story.billed:
+        lane.story.billed_exact = False
+
+
+def _used_up(retries: int) -> str:
+    return (
+        f"The batch was retried {times(retries)}, as often as the setting allows." if retries else "Retry attempts are 0: one run is all."
+    )
 
 
 def _say_failed(lane: Lane, batch: Batch, end_s: float, problem: str, poison: int | None) -> None:
@@ -244,7 +264,6 @@ def _skip(lane: Lane, batch: Batch, seconds: float) -> None:
         lane.at, "Function", f"{left:,} more tries end the same way, the last at {clock(last)}.", "gap", f"… {left:,} more tries"
     )
     lane.story.billed += left
-    lane.story.billed_exact = False
     lane.count(lane.runs, batch.records, left)
     if poison is not None and run(s, fault, start_s=0, runs_before=0, poisoned=True).problem == "error" and not s.partial:
         lane.count(lane.done, [r for r in batch.records if r < poison], left)
