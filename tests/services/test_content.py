@@ -186,6 +186,15 @@ def test_a_figure_that_changed_changes_its_lesson(tree):
     assert sync(tree, 1) == SyncReport(lessons=1)
 
 
+def test_a_fact_keeps_its_sources_and_the_day_of_its_check(tree):
+    told = 'sources = [{ title = "Guide", url = "https://docs.aws.amazon.com/guide" }]\nchecked = 2026-11-23'
+    tree.write("facts.toml", FACTS.replace('sources = [{ title = "Guide" }]', told, 1))
+    sync(tree)
+    known, other = Fact.objects.order_by("pk")
+    assert (known.sources, known.checked) == ([{"title": "Guide", "url": "https://docs.aws.amazon.com/guide"}], date(2026, 11, 23))
+    assert (other.sources, other.checked) == ([{"title": "Guide", "url": ""}], None)
+
+
 def test_what_left_the_files_leaves_the_shelves(tree):
     sync(tree)
     tree.write("facts.toml", FACTS.replace("async-new", "async-newer"))
