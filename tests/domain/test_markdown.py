@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quizzes.domain import markdown
 from quizzes.domain.markdown import block, inline, plain
 
 HOSTILE = [
@@ -218,3 +219,38 @@ def test_a_line_stays_what_it_says(text, html):
 )
 def test_the_words_alone(html, words):
     assert plain(html) == words
+
+
+# -- the short way ---------------------------------------------------------------------------------------------------
+
+PIECES = st.sampled_from(
+    ["word", "Lambda", "`code`", "`a b`", "` x `", "``", "`", "*", "_", "1,000", "1.", "-", "#", ">", "<b>", "&", "&amp;", "[a](https://x.y/)", ":", "|",
+     "“so”", "é", "\xa0", "\\", "!", "~", "^", "{#x}", "https://aws.amazon.com/", "a`b", "(Select TWO.)", "$5", "%"]
+)  # fmt: skip
+LINES = st.lists(PIECES, max_size=7).map(" ".join)
+
+
+@given(LINES)
+def test_a_simple_line_is_made_as_the_long_way_makes_it(text):
+    short = markdown._simple(text)
+    assert short is None or short == markdown._inline(text)
+
+
+@given(st.lists(LINES, min_size=1, max_size=3).map("\n\n".join))
+def test_simple_paragraphs_are_made_as_the_long_way_makes_them(text):
+    short = markdown._simple_paragraphs(text)
+    assert short is None or short == markdown._block(text)
+
+
+@pytest.mark.parametrize("text", ["Retry with `maxReceiveCount` of 5, then wait.", "A queue", "It takes 1,000 runs (5 %)."])
+def test_most_options_take_the_short_way(text):
+    assert markdown._simple(text) is not None
+
+
+@pytest.mark.parametrize("text", ["a ``b`` c", "`a``b`", "*all*", "a_b_", "x < y", "R&D", "two\nlines", " led by a blank", "`open"])
+def test_what_means_something_takes_the_long_way(text):
+    assert markdown._simple(text) is None
+
+
+def test_a_long_line_of_backticks_takes_no_time():
+    assert markdown._simple("`a` " * 20_000 + "`") is None
