@@ -137,6 +137,11 @@ def test_the_choices_hold_the_right_number_and_others():
     assert said.endings == (State.PROCESSED, State.DLQ, State.DESTINATION, State.DISCARDED)
 
 
+def test_a_throttle_can_be_taken_for_the_end():
+    said = choices(Asynchronous(retries=0), Fault(kind=Kind.THROTTLED, lasts_s=600))
+    assert [value for value, _ in said.runs] == ["0", "1", "2", "3"]
+
+
 def test_a_prediction_is_right_in_both_halves_or_wrong():
     outcome = simulate(Asynchronous(), Fault(kind=Kind.ALWAYS))
     assert is_right(outcome, runs="3", ending="discarded")

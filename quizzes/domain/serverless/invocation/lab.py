@@ -72,6 +72,8 @@ def choices(settings: Settings, fault: Fault) -> Choices:
         return Choices(outcome.ending.name, (), ENDINGS[type(settings)])
     right = min(outcome.billed, COUNTED + 1)
     near = {min(simulate(*other).billed, COUNTED + 1) for other in _neighbours(settings, fault)} - {right}
+    if fault.kind is Kind.THROTTLED and right:
+        near.add(0)  # Whoever takes a throttle for a failure says that the function never runs.
     near |= set([n for n in (1, 2, 3, 4, 6) if n != right and n not in near][: max(0, 3 - len(near))])
     kept = sorted([right, *sorted(near, key=lambda n: (abs(n - right), n))[:4]])
     runs = tuple((runs_said(n), str(n) if n <= COUNTED else f"more than {COUNTED}") for n in kept)
