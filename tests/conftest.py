@@ -17,6 +17,20 @@ settings.register_profile("besa", deadline=None, database=None, derandomize=True
 settings.load_profile("besa")
 
 
+#: What takes longest begins first, so that no worker is left alone with it at the end.
+LONG = (
+    "tests/walkthroughs/",
+    "tests/pages/test_no_leak.py",
+    "tests/test_settings.py",
+    "tests/test_repository.py",
+    "tests/services/test_attempts_random.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 @pytest.fixture
 def sign_in(db: None) -> Callable[..., User]:
     """sign_in(client) gives a signed-in learner."""

@@ -164,8 +164,9 @@ def make_question(*, item: Item | None = None, state: str = "published", **value
     DraftSource.objects.bulk_create(DraftSource(question=question, title=s.title, url=s.url, checked=s.checked) for s in item.sources)
     if state != "draft":
         make_version(question=question, item=item)
-        Question.objects.filter(pk=question.pk).update(state=state)
-        question.refresh_from_db()
+        if state != Question.State.PUBLISHED:
+            question.state = state
+            question.save(update_fields=["state"])
     return question
 
 

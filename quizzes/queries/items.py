@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 from quizzes.domain.items import LETTERS, Item, Option, near
+from quizzes.domain.items import number as decimals
 from quizzes.domain.markdown import inline, plain
 from quizzes.models import Lesson, Response
 
@@ -106,7 +106,7 @@ def question_view(
         feedback,
         item.unit,
         number,
-        item.tolerance if item.type == "numeric" and Decimal(item.tolerance or 0) else "",
+        item.tolerance if item.type == "numeric" and decimals(item.tolerance) else "",
     )
 
 
