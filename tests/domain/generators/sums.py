@@ -1,16 +1,15 @@
 """The key of each family once more, from its parameters and without the functions of the app: plain sums with the figures of the facts."""
 
 from decimal import ROUND_HALF_EVEN, Decimal
-from fractions import Fraction
 from math import ceil
 
-X86, ARM = Fraction("0.0000166667"), Fraction("0.0000133334")
-A_REQUEST, A_TRANSITION, A_START, A_UNIT = Fraction("0.0000002"), Fraction("0.000025"), Fraction("0.000001"), Fraction("0.0000001042")
+X86, ARM = Decimal("0.0000166667"), Decimal("0.0000133334")
+A_REQUEST, A_TRANSITION, A_START, A_UNIT = Decimal("0.0000002"), Decimal("0.000025"), Decimal("0.000001"), Decimal("0.0000001042")
 
 
 def usd(value):
     """As an option has it."""
-    return f"USD {(Decimal(value.numerator) / value.denominator).quantize(Decimal('0.01'), ROUND_HALF_EVEN):,}"
+    return f"USD {value.quantize(Decimal('0.01'), ROUND_HALF_EVEN):,}"
 
 
 def things(value, thing):
@@ -46,11 +45,11 @@ def visibility_timeout(p):
 
 
 def concurrency_needed(p):
-    return f"{ceil(Fraction(p['rate'] * (p['before_ms'] + p['extra_ms']), 1000)):,}"
+    return f"{ceil(p['rate'] * (p['before_ms'] + p['extra_ms']) / 1000):,}"
 
 
 def concurrency_rate(p):
-    return str(int(p["reserved"] / Fraction(p["duration_ms"], 1000)))
+    return str(p["reserved"] * 1000 // p["duration_ms"])
 
 
 def stream_concurrency(p):
@@ -69,23 +68,23 @@ def concurrency_left(p):
 
 
 def billed_milliseconds(p):
-    return f"{ceil(Fraction(p['duration_ms']) + Fraction(p['init_ms'])):,} ms"
+    return f"{ceil(Decimal(p['duration_ms']) + Decimal(p['init_ms'])):,} ms"
 
 
 def free_tier_duration(p):
-    return str(int(Fraction(p["requests"] * p["duration_ms"] * p["memory_mb"], 1000 * 1024)) - 400_000)
+    return str(p["requests"] * p["duration_ms"] * p["memory_mb"] // (1000 * 1024) - 400_000)
 
 
 def month_bill(p):
     runs = p["millions"] * 1_000_000
-    time = Fraction(runs * p["duration_ms"] * p["memory_mb"], 1000 * 1024)
+    time = Decimal(runs * p["duration_ms"] * p["memory_mb"]) / (1000 * 1024)
     if p["free"]:
         runs, time = runs - 1_000_000, time - 400_000
     return usd(runs * A_REQUEST + time * (X86 if p["architecture"] == "x86_64" else ARM))
 
 
 def arm64_saving(p):
-    each = Fraction(p["millions"] * 1_000_000 * p["memory_mb"], 1000 * 1024)
+    each = Decimal(p["millions"] * 1_000_000 * p["memory_mb"]) / (1000 * 1024)
     return usd(each * p["duration_ms"] * X86 - each * p["arm_ms"] * ARM)
 
 
