@@ -45,7 +45,7 @@ def _build_ms(p: Params) -> Built:
 
     stem = (
         f"{_STARTS[p['scene']]} of a function with {num(p['memory_mb'])} MB, {_PACKAGES[p['package']]}, writes into its log: Duration {duration} ms, Init Duration "
-        f"{init} ms. It is November 2026. How many milliseconds are billed for this run?"
+        f"{init} ms. It is {CHECKED:%B %Y}. How many milliseconds are billed for this run?"
     )
     solution = f"INIT is billed since August 2025: {duration} + {init} = {duration + init} ms, rounded up to the next millisecond, {num(right)} ms."
     slips = (
