@@ -1,4 +1,4 @@
-"""The reads of the labs: a setting in, what a page shows out. Nothing here touches the database."""
+"""The reads of the labs: a setting in, what a page shows out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from quizzes.domain.charts import Chart, Series, line_chart
+from quizzes.domain.generators import FAMILIES, Family, variant
+from quizzes.domain.items import Item, read_answer
 from quizzes.domain.lesson import LABS, Block
 from quizzes.domain.serverless.comparisons import Tuned, Workflows, compare_workflows, machine_break_even, tune, write_curve
 from quizzes.domain.serverless.prices import PriceList, shipped
 from quizzes.domain.serverless.pricing import Bill, lambda_bill, step_functions_express_bill, step_functions_standard_bill
+from quizzes.models import Response, Topic
+from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,4 +197,58 @@ def lab_card(block: Block) -> LabCard:
         url,
         f"{url}?{block.setting}" if block.setting else url,
         [(name, _LABELS.get(name, ""), value) for name, value in pairs],
+    )
+
+
+# -- drills ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DrillTopic:
+    """A topic with the families that drill it: (address, what is asked, exam domain's level)."""
+
+    title: str
+    families: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class DrillPage:
+    """One generated question, and what came of the answer."""
+
+    title: str
+    url: str
+    again_url: str
+    question: QuestionView
+
+
+def drill_family(slug: str) -> Family | None:
+    return next((family for family in FAMILIES if family.slug == slug), None)
+
+
+def drill_item(family: Family, seed: int) -> Item:
+    return variant(family, seed)[1]
+
+
+def drill_topics() -> list[DrillTopic]:
+    """The families by topic, in the order of the topics: one statement."""
+    titles = dict(Topic.objects.order_by("position").values_list("slug", "title"))
+    by_topic: dict[str, list[tuple[str, str]]] = {}
+    for family in FAMILIES:
+        by_topic.setdefault(family.topic, []).append((f"/labs/drills/{family.slug}/", family.title))
+    known = [slug for slug in titles if slug in by_topic]
+    return [DrillTopic(titles.get(slug, slug), by_topic[slug]) for slug in (*known, *(slug for slug in by_topic if slug not in titles))]
+
+
+def drill_page(family: Family, seed: int, item: Item, given: Sequence[str] | None) -> DrillPage:
+    """The question, with everything revealed once it was answered. Nothing is kept."""
+    order = [option.id for option in item.options]
+    url = f"/labs/drills/{family.slug}/{seed}/"
+    again = f"/labs/drills/{family.slug}/"
+    if given is None:
+        return DrillPage(family.title, url, again, question_view(item, order=order))
+    answer = read_answer(item.type, given, order=order, pick=item.pick, unit=item.unit, complete=True)
+    grade = item.grade(answer)
+    told = Response(answer=answer, fraction=grade.fraction, share=grade.share)
+    return DrillPage(
+        family.title, url, again, question_view(item, order=order, chosen=answer, response=told, reveal=True, lessons=lesson_titles())
     )

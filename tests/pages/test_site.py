@@ -105,6 +105,7 @@ def pages(history: History) -> list[Walk]:
         Walk("labs"), Walk("invocation"), Walk("invocation", query="?model=stream&fault=poison&bisect=1&run=1"),
         Walk("invocation", query="?model=sqs&batch_size=11&reserved=x", status=422), Walk("pricing"), Walk("pricing", query="?requests=many&cold_starts=-1", status=422), Walk("workflow-pricing"),
         Walk("workflow-pricing", query="?duration_ms=x", status=422),
+        Walk("drills"), Walk("drill", ("month-bill", 7)), Walk("drill", ("visibility-timeout", 7)),
         Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
         Walk("exam", ("nowhere",), status=404), Walk("slot", (history.practice.pk, 2)), Walk("slot", (history.session.pk, 1)),
         Walk("slot", (history.session.pk, 2)), Walk("slot", (history.exam.pk, 1)), Walk("slot", (history.exam.pk, 2)),
@@ -134,6 +135,8 @@ OPEN = {
     "invocation",
     "pricing",
     "workflow-pricing",
+    "drills",
+    "drill",
     "practice",
     "review",
     "exams",
@@ -142,7 +145,21 @@ OPEN = {
 }
 
 #: Addresses that show no page: they take what a button sends, lead on, or speak to machines.
-NO_PAGE = {"place", "reading", "check", "attempt", "clock", "draft", "submission", "misses", "replays", "account-data", "healthz", "readyz"}
+NO_PAGE = {
+    "place",
+    "reading",
+    "check",
+    "attempt",
+    "clock",
+    "draft",
+    "submission",
+    "misses",
+    "replays",
+    "account-data",
+    "healthz",
+    "readyz",
+    "new-drill",
+}
 
 
 def forms(history: History) -> list[tuple[str, dict[str, Any], int]]:
@@ -311,7 +328,7 @@ def test_every_page_of_a_visitor(client: Client):
 
 
 def test_every_page_of_an_empty_site(client: Client):
-    bare = [Walk(name) for name in sorted(OPEN - {"lesson", "exam"})]
+    bare = [Walk(name) for name in sorted(OPEN - {"lesson", "exam", "drill"})]
     assert walk(client, bare) == {}
     client.force_login(make_learner(), backend=BACKEND)
     assert walk(client, [*bare, Walk("account")]) == {}
