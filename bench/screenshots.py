@@ -104,7 +104,10 @@ def _seed() -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
         "08-result": ("ana", f"/attempts/{done.pk}/result/"),
         "09-progress": ("ana", "/progress/"),
         "10-glossary": ("ana", "/glossary/"),
-        "11-desk": ("teacher", f"/admin/quizzes/question/{question.pk if question else 1}/change/"),
+        "11-pricing": ("ana", "/labs/pricing/?requests=10000000&duration_ms=149.2&memory_mb=1024&cold_starts=100000&init_ms=400.3"),
+        "12-invocation": ("ana", "/labs/invocation/"),
+        "13-drill": ("ana", "/labs/drills/month-bill/7/"),
+        "14-desk": ("teacher", f"/admin/quizzes/question/{question.pk if question else 1}/change/"),
     }
     return pages, cookies
 

@@ -38,7 +38,16 @@ def evening(scripts: bool, browser: Browser, live_server: object, shipped: None)
 
 
 def choose(place: Page | Locator, *, first: int = 0) -> None:
-    """Choose as many options as the question asks for, from the `first` on."""
+    """Answer a question of any type: the options from the `first` on, the steps as they lie, a partner each, the number one."""
+    number, selects = place.locator("input[name=answer][inputmode]"), place.locator("select[name=answer]")
+    if number.count():
+        number.fill("1")
+        return
+    if selects.count():
+        for n in range(selects.count()):
+            if selects.nth(n).is_visible():  # Where there is script, steps are moved by buttons instead, and lie in some order already.
+                selects.nth(n).select_option(index=min(n + 1, selects.nth(n).locator("option").count() - 1))
+        return
     inputs = place.locator(".option input")
     wanted = 1
     if inputs.first.get_attribute("type") == "checkbox":
