@@ -391,3 +391,27 @@ def test_search_answers_while_one_types_and_its_address_can_be_shared(context: B
     expect(page.get_by_role("searchbox")).to_have_value("dead-letter")
     page.get_by_role("link", name=re.compile("Part 1")).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(history.lesson.title)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_a_term_explains_itself_by_keyboard_and_by_touch(browser: Browser, live_server: object, history: History, scripts: bool):
+    section = history.lesson.sections.get(anchor="part-1")
+    button = '<p>A <button type="button" class="term" popovertarget="term-cold-start">cold start</button> is slow.</p>'
+    card = {"slug": "cold-start", "term": "Cold start", "html": "The first run of a new environment.", "lesson": ""}
+    section.blocks = [{"kind": "html", "html": button}, {"kind": "terms", "terms": [card]}]
+    section.save(update_fields=["blocks"])
+    context = browser.new_context(
+        base_url=str(live_server), java_script_enabled=scripts, has_touch=True, viewport={"width": 390, "height": 800}
+    )
+    page = context.new_page()
+    page.goto(history.lesson.get_absolute_url())
+    term, told = page.get_by_role("button", name="cold start"), page.get_by_text("The first run of a new environment.")
+    expect(told).to_be_hidden()
+    term.focus()
+    page.keyboard.press("Enter")
+    expect(told).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(told).to_be_hidden()
+    term.tap()
+    expect(told).to_be_visible()
+    context.close()
