@@ -54,6 +54,16 @@ YES_NO = [("1", "Free tier taken off"), ("0", "Without free tier")]
 MOST = 10**12
 
 
+def _free_tier() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label="Free tier",
+        choices=YES_NO,
+        initial="1",
+        required=False,
+        error_messages={"invalid_choice": "Choose with or without free tier."},
+    )
+
+
 class FunctionForm(LabForm):
     """A function and its month."""
 
@@ -67,13 +77,7 @@ class FunctionForm(LabForm):
         required=False,
         error_messages={"invalid_choice": "Choose x86_64 or arm64."},
     )
-    free_tier = forms.ChoiceField(
-        label="Free tier",
-        choices=YES_NO,
-        initial="1",
-        required=False,
-        error_messages={"invalid_choice": "Choose with or without free tier."},
-    )
+    free_tier = _free_tier()
     init_ms = Amount(label="INIT of a cold start, ms", most=900_000, initial=0)
     cold_starts = Amount(label="Cold starts a month", most=MOST, initial=0, places=0)
     event_kb = Amount(label="Size of an asynchronous event, KB", most=1024, initial=0, help_text="0: not asynchronous, or up to 256 KB")
@@ -145,10 +149,4 @@ class WorkflowForm(LabForm):
     retries_per_execution = Amount(label="Retries of each", most=25_000, initial=0, help_text="on average; each is one transition more")
     duration_ms = Amount(label="Duration of each, ms", most=300_000, initial=2_300, help_text="Express ends after 5 minutes")
     memory_mb = Amount(label="Memory of an Express execution, MB", least=1, most=100_000, initial=64, places=0)
-    free_tier = forms.ChoiceField(
-        label="Free tier",
-        choices=YES_NO,
-        initial="1",
-        required=False,
-        error_messages={"invalid_choice": "Choose with or without free tier."},
-    )
+    free_tier = _free_tier()

@@ -121,7 +121,6 @@ class WorkflowPage:
     standard: Bill
     express: Bill
     compared: Workflows
-    transitions: Decimal
     chart: Chart
     rows: list[tuple[int, Decimal, Decimal]]
     prices: PricesNote
@@ -161,8 +160,7 @@ def workflow_page(data: Mapping[str, Any]) -> WorkflowPage:
         ],
         x_label="state transitions of one execution", y_label="USD a month", x_text=lambda x: f"{x:.0f}", y_text=_money, x_ticks=(1, 10, 20, 30, 40),
     )  # fmt: skip
-    transitions = Decimal(str(data["transitions_per_execution"])) + Decimal(str(data["retries_per_execution"]))
-    return WorkflowPage(standard, express, compared, transitions, chart, rows, prices_note(prices))
+    return WorkflowPage(standard, express, compared, chart, rows, prices_note(prices))
 
 
 # -- inside a lesson -------------------------------------------------------------------------------------------------
@@ -205,7 +203,7 @@ def lab_card(block: Block) -> LabCard:
 
 @dataclass(frozen=True, slots=True)
 class DrillTopic:
-    """A topic with the families that drill it: (address, what is asked, exam domain's level)."""
+    """A topic with the families that drill it: address and what is asked."""
 
     title: str
     families: list[tuple[str, str]]

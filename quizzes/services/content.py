@@ -19,6 +19,7 @@ from django.utils.text import slugify
 from quizzes.domain import content as files
 from quizzes.domain import items, lesson, markdown, quality, terms
 from quizzes.domain.errors import BrokenContent, Problem
+from quizzes.domain.exam import fits_exams
 from quizzes.domain.places import header_lines, line_with
 from quizzes.domain.serverless import prices
 from quizzes.models import (
@@ -158,7 +159,7 @@ def entries(root: Path) -> list[quality.Entry]:
     young = {fact.id for fact in bundle.facts.fact if fact.level == "new"}
     return [
         quality.Entry(
-            slug, question.family, bundle.item(slug), question.type in items.CHOICES and not young.intersection(question.facts),
+            slug, question.family, bundle.item(slug), fits_exams(bundle.item(slug), new_facts=young),
             "{}, line {}".format(*bundle.place_of[slug]),
         )
         for slug, question in bundle.questions.items()
