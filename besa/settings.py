@@ -210,6 +210,11 @@ except (KeyError, ValueError, OSError) as problem:
 USE_TZ = True
 USE_I18N = False
 
+# How reviews are planned. After a change, `manage.py rebuild_memory` brings every card to it.
+MEMORY_ALGORITHM = read("str", "MEMORY_ALGORITHM", "fsrs-6")
+if MEMORY_ALGORITHM not in {"fsrs-6", "fsrs-5"}:
+    raise wrong("MEMORY_ALGORITHM", f"is fsrs-6 or fsrs-5, not {MEMORY_ALGORITHM!r}")
+
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -62,7 +62,7 @@ def test_an_empty_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch, nam
         ("DATABASE_URL", "postgres://besa@127.0.0.1:port/besa"), ("DATABASE_URL", "sqlite:////no/such/folder/besa.sqlite3"),
         ("DATABASE_URL", "sqlite://:memory:"), ("REDIS_URL", "127.0.0.1:6379"), ("REDIS_URL", "http://127.0.0.1"), ("EMAIL_URL", "mail.example.org"),
         ("EMAIL_URL", "pigeon://mail.example.org"), ("EMAIL_URL", "smtp://"), ("EMAIL_URL", "smtp://mail.example.org:port"),
-        ("DEFAULT_FROM_EMAIL", "nobody"), ("SQLITE_SYNCHRONOUS", "OFF"), ("TIME_ZONE", "Berlin"), ("TIME_ZONE", "Europe"), ("TIME_ZONE", "../etc"),
+        ("DEFAULT_FROM_EMAIL", "nobody"), ("SQLITE_SYNCHRONOUS", "OFF"), ("MEMORY_ALGORITHM", "sm-2"), ("TIME_ZONE", "Berlin"), ("TIME_ZONE", "Europe"), ("TIME_ZONE", "../etc"),
         ("DATA_DIR", "/dev/null/besa"), ("SECRET_KEY", "short"),
     ],
 )  # fmt: skip

@@ -17,7 +17,7 @@ FROZEN = {
 }  # fmt: skip
 
 
-def freeze(apps, schema_editor):
+def freeze(apps, schema_editor, tables=FROZEN):
     thaw(apps, schema_editor)
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(
@@ -28,7 +28,7 @@ def freeze(apps, schema_editor):
         unequal, refuse = "NEW.{0} IS DISTINCT FROM OLD.{0}", "EXECUTE FUNCTION quizzes_refuse()"
     else:
         unequal, refuse = "NEW.{0} IS NOT OLD.{0}", "BEGIN SELECT RAISE(ABORT, '{0} row is frozen'); END"
-    for table, columns in FROZEN.items():
+    for table, columns in tables.items():
         changed = " OR ".join(unequal.format(column) for column in columns)
         schema_editor.execute(
             f"CREATE TRIGGER {table}_frozen BEFORE UPDATE OF {', '.join(columns)} ON {table} "

@@ -5,12 +5,14 @@ from quizzes.models.bank import Blueprint, DraftOption, DraftSource, Question, Q
 from quizzes.models.invocation import LabPrediction
 from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
 from quizzes.models.reports import Report
+from quizzes.models.reviews import Card, Review
 from quizzes.models.sources import SourcePage
 from quizzes.models.user import Learner, User
 
 __all__ = [
     "Attempt",
     "Blueprint",
+    "Card",
     "ContentFile",
     "Domain",
     "DraftOption",
@@ -27,6 +29,7 @@ __all__ = [
     "QuestionVersion",
     "Report",
     "Response",
+    "Review",
     "Seen",
     "Slot",
     "SourcePage",

@@ -218,11 +218,17 @@ class Response(models.Model):
     confidence = models.CharField(max_length=6, blank=True, choices=[(c.value, c.value) for c in Confidence])
     spent_ms = models.PositiveIntegerField(default=0)
     selection = models.CharField(max_length=20)
+    is_new = models.BooleanField(
+        default=False, help_text="The learner met this question, or this variant of a generated one, for the first time."
+    )
     responded_at = models.DateTimeField()
 
     class Meta:
         ordering = ["responded_at", "pk"]
-        indexes = [models.Index(fields=["learner", "question", "responded_at"], name="response_of_learner")]
+        indexes = [
+            models.Index(fields=["learner", "question", "responded_at"], name="response_of_learner"),
+            models.Index(fields=["learner", "responded_at"], condition=Q(is_new=True), name="first_exposure_of_learner"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["slot", "number"], name="one_response_per_number"),
             models.CheckConstraint(condition=Q(fraction__gte=0, fraction__lte=1), name="fraction_is_a_share"),
@@ -238,15 +244,15 @@ class Response(models.Model):
 
 
 class SeenQuerySet(models.QuerySet["Seen"]):
-    def remember(self, responses: Iterable[Response]) -> None:
-        """Bring the rows of these responses, each of another question, up to date.
+    def remember(self, responses: Iterable[Response]) -> dict[int, int]:
+        """Bring the rows of these responses, each of another question, up to date. Gives the number of answers by question, these included.
 
         One statement, so that two sittings at the same moment cannot lose each other; and in whatever order responses come in,
         the earliest counts as the first and the latest as the last (an exam may be closed long after its end).
         """
         rows = sorted(responses, key=lambda response: response.question_id)
         if not rows:
-            return
+            return {}
         connection = connections[self.db]
         values: list[Any] = []
         for row in rows:
@@ -254,6 +260,7 @@ class SeenQuerySet(models.QuerySet["Seen"]):
             values += [row.learner_id, row.question_id, at, row.fraction, at, row.fraction, row.confidence]
         with connection.cursor() as cursor:
             cursor.execute(_REMEMBER.format(rows=", ".join(["(%s, %s, %s, %s, %s, %s, %s, 1)"] * len(rows))), values)
+            return dict(cursor.fetchall())
 
 
 _REMEMBER = """INSERT INTO quizzes_seen AS mine
@@ -264,7 +271,8 @@ _REMEMBER = """INSERT INTO quizzes_seen AS mine
         first_fraction = CASE WHEN excluded.first_at < mine.first_at THEN excluded.first_fraction ELSE mine.first_fraction END,
         last_at = CASE WHEN excluded.last_at >= mine.last_at THEN excluded.last_at ELSE mine.last_at END,
         last_fraction = CASE WHEN excluded.last_at >= mine.last_at THEN excluded.last_fraction ELSE mine.last_fraction END,
-        last_confidence = CASE WHEN excluded.last_at >= mine.last_at THEN excluded.last_confidence ELSE mine.last_confidence END"""
+        last_confidence = CASE WHEN excluded.last_at >= mine.last_at THEN excluded.last_confidence ELSE mine.last_confidence END
+    RETURNING question_id, times"""
 
 
 class Seen(models.Model):

@@ -111,6 +111,14 @@ class Question(models.Model):
     draw_key = models.FloatField(editable=False, help_text="A random number, so that a draw costs the same in a bank of any size.")
     pick = models.PositiveSmallIntegerField(default=1, editable=False, help_text="How many parts an answer to the current version has.")
     option_count = models.PositiveSmallIntegerField(default=0, editable=False)
+    generator = models.SlugField(
+        max_length=100, blank=True, db_index=True, editable=False, help_text="The family in domain/generators that computes its wordings."
+    )
+    stock = models.JSONField(
+        default=list,
+        editable=False,
+        help_text="Of a generated question: the frozen variants that are asked, each as [version, number of options].",
+    )
     in_exams = models.BooleanField(
         default=False, editable=False, help_text="Whether exams draw the current version (domain/exam.py, fits_exams)."
     )
@@ -191,6 +199,8 @@ class QuestionVersion(models.Model):
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     note = models.CharField(max_length=200, blank=True, help_text="What changed.")
+    seed = models.PositiveIntegerField(null=True, help_text="Of a generated variant: what its parameters were drawn from.")
+    params = models.JSONField(null=True, help_text="Of a generated variant: the parameters behind stem and key, for ever.")
 
     class Meta:
         ordering = ["question", "-number"]

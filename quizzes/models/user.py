@@ -6,6 +6,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 
+from quizzes.domain.memory import DAILY_LOADS, RETENTION, RETENTIONS, Goal
+
 
 class User(AbstractUser):
     """A person. A guest has no password yet and becomes an account in place, with everything they did."""
@@ -23,6 +25,9 @@ class User(AbstractUser):
     )  # fmt: skip
     extra_minutes = models.PositiveSmallIntegerField("extra minutes in exams", default=0, choices=[(0, "none"), (30, "30 minutes")])
     untimed = models.BooleanField("exams without a clock", default=False)
+    exam_on = models.DateField("day of the exam", null=True, blank=True, help_text="Reviews are planned up to it.")
+    retention = models.FloatField("target of memory", default=RETENTION, choices=[(value, f"{value:.0%}") for value in RETENTIONS])
+    daily_reviews = models.PositiveSmallIntegerField("reviews a day", default=40, choices=[(n, str(n)) for n in DAILY_LOADS])
 
     class Meta(AbstractUser.Meta):
         verbose_name = "person"
@@ -34,6 +39,11 @@ class User(AbstractUser):
                 name="a_guest_is_no_staff",
             ),
         ]
+
+    @property
+    def goal(self) -> Goal:
+        """What reviews are planned for."""
+        return Goal(self.retention, self.exam_on)
 
     @classmethod
     def normalize_username(cls, username: str) -> str:

@@ -20,7 +20,8 @@ from django.db.models import Prefetch
 from quizzes.domain.attempt import may_see_key
 from quizzes.domain.errors import Refusal
 from quizzes.domain.items import show_answer, to_letters
-from quizzes.models import Attempt, QuestionVersion, Report, Slot, SourcePage, User
+from quizzes.domain.memory import date_of
+from quizzes.models import Attempt, Card, QuestionVersion, Report, Slot, SourcePage, User
 
 INSTRUCTORS = "Instructors"
 
@@ -199,6 +200,10 @@ def export_data(*, user: User, now: datetime) -> dict[str, Any]:
             {"model": p.model, "case": p.case, "predicted": p.predicted, "outcome": p.outcome, "right": p.right, "made_at": _iso(p.made_at)}
             for p in user.lab_predictions.all()
         ],
+        "memory": {
+            "exam_on": str(user.exam_on or ""), "target": user.retention, "reviews_a_day": user.daily_reviews,
+            "cards": [_card_data(card) for card in user.cards.prefetch_related("reviews").order_by("pk")],
+        },
         "teaching": _teaching_data(user),
     }  # fmt: skip
 
@@ -237,10 +242,27 @@ def _slot_data(slot: Slot, attempt: Attempt) -> dict[str, Any]:
         "responses": [
             {
                 "number": r.number, "answer": letters(r.answer), "fraction": r.fraction, "share": r.share, "confidence": r.confidence,
-                "spent_ms": r.spent_ms, "chosen_by": r.selection, "responded_at": _iso(r.responded_at),
+                "spent_ms": r.spent_ms, "chosen_by": r.selection, "first_time": r.is_new, "responded_at": _iso(r.responded_at),
             }
             for r in responses
             if shown
+        ],
+    }  # fmt: skip
+
+
+def _card_data(card: Card) -> dict[str, Any]:
+    """A card under its number: the name of a family may give a key away."""
+    return {
+        "question": card.question_id, "topic": card.topic_id, "algorithm": card.algorithm, "stability": card.stability,
+        "difficulty": card.difficulty, "last_on": str(date_of(card.day)), "due_on": str(card.due_on), "answers": card.reps,
+        "forgotten": card.lapses,
+        "reviews": [
+            {
+                "number": r.number, "rating": r.rating, "algorithm": r.algorithm, "on": str(date_of(r.day)), "due_on": str(date_of(r.due_day)),
+                "stability_before": r.stability_before, "stability": r.stability, "difficulty_before": r.difficulty_before,
+                "difficulty": r.difficulty,
+            }
+            for r in card.reviews.all()
         ],
     }  # fmt: skip
 

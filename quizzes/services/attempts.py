@@ -14,8 +14,11 @@ from quizzes.domain.attempt import MODES, Clock, Mode, deadline, option_order, v
 from quizzes.domain.errors import AlreadyAnswered, AttemptClosed, NothingToAsk, Refusal, StaleAnswer
 from quizzes.domain.exam import Candidate, choose_unscored, draw_form, scaled_score
 from quizzes.domain.items import check_answer, from_letters, read_answer, to_letters
+from quizzes.domain.memory import counts, is_rapid
 from quizzes.domain.selection import Choice, choose
-from quizzes.models import Attempt, Blueprint, LabPrediction, LateAnswer, Lesson, LessonProgress, Question, Response, Seen, Slot, User
+from quizzes.models import Attempt, Blueprint, Card, LabPrediction, LateAnswer, Lesson, LessonProgress, Question, Response, Seen, Slot, User
+from quizzes.models.reviews import Remembered
+from quizzes.services import reviews
 
 #: Sizes of a practice session.
 SMALLEST, LARGEST = 5, 25
@@ -264,11 +267,11 @@ def submit_response(
     slot = Slot.objects.place(learner_id=learner.pk, attempt=attempt, position=position)
     if slot is None:
         raise NotYours("There is no such question among yours.")
-    return answer_slot(slot=slot, letters=letters, confidence=confidence, spent_ms=spent_ms, now=now)
+    return answer_slot(learner=learner, slot=slot, letters=letters, confidence=confidence, spent_ms=spent_ms, now=now)
 
 
 @transaction.atomic
-def answer_slot(*, slot: Slot, letters: Sequence[str], confidence: str, spent_ms: int, now: datetime) -> Response:
+def answer_slot(*, learner: User, slot: Slot, letters: Sequence[str], confidence: str, spent_ms: int, now: datetime) -> Response:
     """The same for a place of the learner's that is at hand, as `Slot.objects.place` gives it."""
     attempt = slot.attempt
     if attempt.rules.feedback != "at once":
@@ -290,17 +293,51 @@ def answer_slot(*, slot: Slot, letters: Sequence[str], confidence: str, spent_ms
         raise AlreadyAnswered("You answered this question already, perhaps in another tab. Your first answer stands; go on to the next.")
     attempt.clock.require_open(now)
     grade = item.grade(answer)
-    response = Response.objects.create(
+    response = Response(
         slot=slot, learner_id=attempt.learner_id, question_id=slot.version.question_id, answer=answer, fraction=grade.fraction,
         share=grade.share, confidence=confidence, spent_ms=visit_ms(spent_ms), selection=slot.selection, responded_at=now,
     )  # fmt: skip
-    Seen.objects.remember([response])
+    known = _take_in([response], learner=learner)
+    response.save(force_insert=True)
+    _remember([response], learner=learner, mode=attempt.mode, known=known)
     if attempt.rules.repeats_missed and not grade.right and slot.repeat_of is None:
         _repeat(slot, at=places[-1].position + 1, now=now)
     elif sum(place.response is None for place in places) == 1:  # this one
         attempt.submitted_at, attempt.finish_reason = now, Attempt.Reason.COMPLETED
         attempt.save(update_fields=["submitted_at", "finish_reason"])
     return response
+
+
+def _take_in(responses: Sequence[Response], *, learner: User) -> dict[int, Remembered]:
+    """Say of each response, still to be written, whether it is the first to its question; and read what is remembered of these questions.
+
+    A generated question is new again with each variant, as long as there are variants left.
+    """
+    known = Card.objects.remembered(learner.pk, [response.question_id for response in responses])
+    times = Seen.objects.remember(responses)
+    for response in responses:
+        answers, variants = times[response.question_id], known[response.question_id].stock
+        response.is_new = response.slot.repeat_of is None and answers <= max(1, variants)
+    return known
+
+
+def _remember(responses: Sequence[Response], *, learner: User, mode: str, known: dict[int, Remembered]) -> None:
+    events = []
+    for response in responses:
+        slot = response.slot
+        if not counts(mode=mode, repeat=slot.repeat_of is not None, seen=slot.seen_at is not None):
+            continue
+        row, spent = known[response.question_id], response.spent_ms
+        rapid = 0 < spent < reviews.SLOW_MS and is_rapid(spent_ms=spent, words=slot.version.item.words)
+        flagged = slot.flagged and mode == Mode.EXAM
+        events.append(
+            reviews.Event(
+                row.question, row.family, row.topic, response.fraction >= 1, response.confidence, rapid, flagged,
+                response.responded_at, response=response.pk,
+            )
+        )  # fmt: skip
+    if events:
+        reviews.remember(learner=learner, events=events, known=known)
 
 
 def _repeat(slot: Slot, *, at: int, now: datetime) -> None:
@@ -472,8 +509,10 @@ def _grade(attempt: Attempt) -> None:
                 responded_at=attempt.submitted_at,
             )
         )  # fmt: skip
+    met = [response for response in responses if response.slot.seen_at is not None]
+    known = _take_in(met, learner=attempt.learner) if met else {}
     Response.objects.bulk_create(responses)
-    Seen.objects.remember(r for r in responses if r.slot.seen_at is not None)
+    _remember(met, learner=attempt.learner, mode=attempt.mode, known=known)
     scored = [r.fraction for r in responses if r.slot.is_scored]
     attempt.right, attempt.scored = round(sum(scored)), len(scored)
     attempt.scaled = scaled_score(attempt.right, attempt.scored, cut=attempt.plan["cut"])
@@ -539,7 +578,11 @@ def adopt_guest(*, guest: User, account: User, now: datetime) -> Adoption:
             handed_in.append(attempt.plan.get("title", "Exam"))
         else:
             _give_time_of(account, attempt)
+    families = set(Card.objects.of(guest).values_list("family", flat=True))
+    Card.objects.of(guest).delete()
+    shared = list(Seen.objects.filter(learner=guest, question__seen__learner=account).values_list("question_id", flat=True))
     Response.objects.filter(learner=guest).update(learner=account)
+    _keep_first(account, shared)
     _merge_seen(guest, account)
     _merge_progress(guest, account)
     guest.reports.update(learner=account)
@@ -547,6 +590,9 @@ def adopt_guest(*, guest: User, account: User, now: datetime) -> Adoption:
     known = LabPrediction.objects.filter(learner=account).values("case")
     guest.lab_predictions.exclude(case__in=known).update(learner=account)
     moved = Attempt.objects.of(guest).update(learner=account)
+    if account.exam_on is None and leaving.exam_on is not None:
+        reviews.set_goal(learner=account, exam_on=leaving.exam_on, retention=leaving.retention, daily_reviews=leaving.daily_reviews)
+    reviews.replay(learner=account, families=families)
     leaving.delete()
     return Adoption(moved, handed_in)
 
@@ -560,6 +606,19 @@ def _give_time_of(account: User, attempt: Attempt) -> None:
     if attempt.deadline_at is not None and (until is None or until > attempt.deadline_at):
         attempt.deadline_at = until
         attempt.save(update_fields=["deadline_at"])
+
+
+def _keep_first(account: User, questions: Sequence[int]) -> None:
+    """Of answers to the same wording that were each the first of their owner, only the earliest stays the first."""
+    rows = Response.objects.filter(learner=account, is_new=True, question__in=questions).order_by("responded_at", "pk")
+    met: set[tuple[int, int]] = set()
+    later = []
+    for pk, question, generator, version in rows.values_list("pk", "question_id", "question__generator", "slot__version_id"):
+        wording = (question, version if generator else 0)
+        if wording in met:
+            later.append(pk)
+        met.add(wording)
+    Response.objects.filter(pk__in=later).update(is_new=False)
 
 
 def _merge_seen(guest: User, account: User) -> None:

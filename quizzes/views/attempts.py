@@ -119,7 +119,12 @@ def slot(request: HttpRequest, pk: int, position: int) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         response = attempts.answer_slot(
-            slot=place, letters=data["answer"], confidence=data["confidence"], spent_ms=data["spent_ms"], now=now
+            learner=request.user,  # type: ignore[arg-type]
+            slot=place,
+            letters=data["answer"],
+            confidence=data["confidence"],
+            spent_ms=data["spent_ms"],
+            now=now,
         )
         if not wants_part(request):
             return redirect(place)  # htmx would follow and ask for the part: it gets it at once, and half the cost is saved

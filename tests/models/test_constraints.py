@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, transaction
-from django.db.models import Model, ProtectedError
+from django.db.models import F, Model, ProtectedError
 
 from quizzes.models import (
     Attempt,
+    Card,
     ContentFile,
     LabPrediction,
     LateAnswer,
@@ -16,11 +17,13 @@ from quizzes.models import (
     LessonSection,
     Question,
     Response,
+    Review,
     Seen,
     Slot,
     SourcePage,
     User,
 )
+from quizzes.services import attempts
 from tests.factories import (
     T0,
     make_attempt,
@@ -181,7 +184,68 @@ def one_source_twice():
 
 
 #: The constraint or unique column, and what it forbids.
+def answered() -> Response:
+    """A practice answer, with the card and the entry of the log that come of it."""
+    slot = make_slot(attempt=make_attempt(mode="practice", slots=0))
+    return attempts.submit_response(
+        learner=slot.attempt.learner, attempt=slot.attempt_id, position=1, letters=["B"], confidence="sure", spent_ms=0, now=T0
+    )
+
+
+def two_cards_of_one_family():
+    card = Card.objects.get(learner=answered().learner)
+    card.pk = None
+    card.save(force_insert=True)
+
+
+def due_on_the_day_of_its_answer():
+    answered()
+    Card.objects.update(due_day=F("day"))
+
+
+def another_review(**values):
+    review = answered().review
+    review.pk = None
+    for name, value in values.items():
+        setattr(review, name, value)
+    review.save(force_insert=True)
+
+
+def two_reviews_of_one_number():
+    other = answered()
+    other.review.delete()
+    another_review(response=other)
+
+
+def two_reviews_of_one_response():
+    another_review(number=2)
+
+
+def a_prediction(learner: User) -> LabPrediction:
+    return LabPrediction.objects.create(learner=learner, case="a", predicted={}, outcome={}, right=True, made_at=T0)
+
+
+def a_review_of_an_answer_and_a_prediction():
+    response = answered()
+    Review.objects.filter(response=response).update(prediction=a_prediction(response.learner))
+
+
+def two_reviews_of_one_prediction():
+    response = answered()
+    review = response.review
+    Review.objects.filter(pk=review.pk).update(response=None, prediction=a_prediction(response.learner))
+    review.refresh_from_db()
+    review.pk, review.number = None, 2
+    review.save(force_insert=True)
+
+
 CASES = [
+    ("one_card_per_family", two_cards_of_one_family),
+    ("a_card_is_due_after_its_answer", due_on_the_day_of_its_answer),
+    ("one_review_per_number", two_reviews_of_one_number),
+    ("review.response", two_reviews_of_one_response),
+    ("review.prediction", two_reviews_of_one_prediction),
+    ("a_review_has_one_cause", a_review_of_an_answer_and_a_prediction),
     ("one_prediction_per_case", two_words_on_one_case),
     ("one_open_exam_per_blueprint", second_open_exam),
     ("finished_has_a_reason", finished_without_a_reason),

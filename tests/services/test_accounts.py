@@ -43,6 +43,7 @@ THEIRS = {
     "LessonProgress.learner": "lessons",
     "Report.learner": "reports",
     "LabPrediction.learner": "lab_predictions",
+    "Card.learner": "memory",
     "EmailAddress.user": "account",
     "LogEntry.user": "teaching",
     "User_groups.user": "account",

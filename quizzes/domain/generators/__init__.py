@@ -12,4 +12,7 @@ FAMILIES: tuple[Family, ...] = (
     *workflows.FAMILIES,
 )
 
-__all__ = ["FAMILIES", "Built", "Family", "Params", "Wrong", "variant"]
+#: By model of the invocation lab: the family that asks for the same rule. A prediction counts for its memory.
+LAB_FAMILIES = {"async": "async-runs", "sqs": "queue-receives", "stream": "stream-tries", "workflow": "retry-waits"}
+
+__all__ = ["FAMILIES", "LAB_FAMILIES", "Built", "Family", "Params", "Wrong", "variant"]

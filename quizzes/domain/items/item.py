@@ -91,6 +91,11 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         """What the options of a matching item can be matched with, in the order of the page."""
         return targets(self) if self.type == "matching" else []
 
+    @property
+    def words(self) -> int:
+        """How many words there are to read before answering."""
+        return sum(len(text.split()) for text in (self.stem, *(option.text for option in self.options)))
+
     def option(self, option_id: str) -> Option:
         return next(option for option in self.options if option.id == option_id)
 
