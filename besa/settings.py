@@ -28,6 +28,7 @@ EXAMPLES = {
     "EMAIL_URL": "EMAIL_URL=smtp://user:secret@mail.example.org:587/?tls=true",
     "SQLITE_SYNCHRONOUS": "SQLITE_SYNCHRONOUS=FULL",
     "TIME_ZONE": "TIME_ZONE=Europe/Berlin",
+    "MEMORY_ALGORITHM": "MEMORY_ALGORITHM=fsrs-6",
     "DATA_DIR": "DATA_DIR=/var/lib/besa",
     "DEFAULT_FROM_EMAIL": "DEFAULT_FROM_EMAIL=study@example.org",
     "BEHIND_PROXY": "BEHIND_PROXY=true",
