@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -83,15 +83,16 @@ class EditedFilter(admin.SimpleListFilter):
     parameter_name = "origin"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("edited", "Shipped, edited here"), ("shipped", "As shipped"), ("own", "Written here")]
+        return [("edited", "Shipped, edited here"), ("shipped", "As shipped"), ("own", "Written here"), ("computed", "Computed")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
-        cases: dict[str | None, dict[str, bool]] = {
-            "edited": {"edited_here": True},
-            "shipped": {"edited_here": False, "shipped_body__isnull": False},
-            "own": {"shipped_body__isnull": True},
+        cases = {
+            "edited": Q(edited_here=True),
+            "shipped": Q(edited_here=False, shipped_body__isnull=False),
+            "own": Q(shipped_body__isnull=True, generator=""),
+            "computed": ~Q(generator=""),
         }
-        return queryset.filter(**cases.get(self.value(), {}))
+        return queryset.filter(cases.get(self.value() or "", Q()))
 
 
 class LookFilter(admin.SimpleListFilter):
@@ -167,6 +168,10 @@ class QuestionAdmin(DeskAdmin):
     def has_publish_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("quizzes.publish_question")
 
+    def has_change_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
+        """What the app computes is looked at, retired and restored, but not written."""
+        return super().has_change_permission(request, obj) and not (obj and obj.is_generated)
+
     def has_delete_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
         """What was ever published stays: attempts and the history rest on it. Retire it instead."""
         return super().has_delete_permission(request, obj) and (obj is None or not obj.versions.exists())
@@ -209,12 +214,36 @@ class QuestionAdmin(DeskAdmin):
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         obj = self.get_object(request, object_id) if object_id else None
+        if obj is not None and obj.is_generated:
+            return self._computed(request, obj)
         if request.method == "POST":
             if MOVES.intersection(request.POST) and not self.has_publish_permission(request):
                 raise PermissionDenied
             if "_publish" in request.POST:
                 request.findings = self._findings(request, obj)  # type: ignore[attr-defined]
         return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _computed(self, request: HttpRequest, obj: Question) -> HttpResponse:
+        """What the app computes: a look at it, and whether it is asked."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            if not self.has_publish_permission(request):
+                raise PermissionDenied
+            if "_retire" in request.POST:
+                bank.retire_question(question=obj, now=timezone.now())
+                self._tell(request, obj, "Retired.", "It is asked no more. Attempts that hold it keep it.")
+            elif "_restore" in request.POST:
+                bank.restore_question(question=obj, now=timezone.now())
+                self._tell(request, obj, "Restored.", "Learners meet it again.")
+            return redirect("admin:quizzes_question_change", obj.pk)
+        context = {
+            "title": obj.slug,
+            "original": obj,
+            "page": queries.computed_page(obj),
+            "may_publish": self.has_publish_permission(request),
+        }
+        return self._page(request, "computed.html", context)
 
     def _findings(self, request: HttpRequest, obj: Question | None) -> list[Finding]:
         """What speaks against publishing what was typed."""
@@ -380,6 +409,9 @@ class QuestionAdmin(DeskAdmin):
         """Publish what passes every check; the others are listed with what is missing."""
         done, refused = 0, []
         for question in questions.select_related("topic"):
+            if question.is_generated:
+                refused.append((question, [("error", "Computed", "Its wordings come from the app; they are published with it.")]))
+                continue
             found = bank.review(question)
             if found:
                 refused.append((question, [(f.level, finding_label(f), f.message) for f in found]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,18 @@ class Choice:
     options: int
     last_at: datetime | None = None
     last_right: bool | None = None
+
+
+def variant_for(stock: Sequence[Sequence[int]], *, learner: int, question: int, times: int) -> tuple[int, int]:
+    """The variant of a generated question that a learner meets after `times` answers to it: its version and number of options.
+
+    Each learner has an order of their own through the whole stock, so that every time brings another one, and after the last
+    comes the one not seen for longest.
+    """
+    order = list(range(len(stock)))
+    random.Random(f"{learner}/{question}").shuffle(order)  # noqa: S311
+    version, options = stock[order[times % len(order)]]
+    return version, options
 
 
 def choose(choices: Iterable[Choice], *, size: int, rng: random.Random) -> list[Choice]:

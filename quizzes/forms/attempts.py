@@ -125,11 +125,18 @@ class DraftForm(forms.Form):
 class PracticeForm(forms.Form):
     """What to practise."""
 
-    KINDS = [("all", "All questions"), ("unseen", "Not seen yet"), ("missed", "Missed the last time")]
+    KINDS = [
+        ("all", "All questions"),
+        ("unseen", "Not seen yet"),
+        ("missed", "Missed the last time"),
+        ("computed", "Computed, with new numbers each time"),
+    ]
     SIZES = [("5", "5 questions"), ("10", "10 questions"), ("15", "15 questions"), ("20", "20 questions"), ("25", "25 questions")]
 
     kind = forms.ChoiceField(
-        choices=KINDS, required=False, error_messages={"invalid_choice": "Choose all questions, those not seen yet, or those missed."}
+        choices=KINDS,
+        required=False,
+        error_messages={"invalid_choice": "Choose all questions, those not seen yet, those missed, or computed ones."},
     )
     size = forms.IntegerField(
         min_value=5, max_value=25, required=False,

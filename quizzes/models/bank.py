@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.functional import cached_property
 from quizzes.domain import items
 from quizzes.domain.exam import Candidate, fits_exams
 from quizzes.domain.items import Item
+from quizzes.domain.selection import variant_for
 from quizzes.models.lessons import Domain, Fact, Objective, Topic
 
 
@@ -40,7 +42,7 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         One statement that reads windows of an index, so that it costs the same with 500 and with 100,000 questions.
         """
         half = """SELECT * FROM (SELECT q.id, q.current_id, q.objective_id, q.family, q.pick, q.option_count,
-            EXISTS (SELECT 1 FROM quizzes_seen s WHERE s.learner_id = %s AND s.question_id = q.id) AS seen
+            q.stock, COALESCE((SELECT s.times FROM quizzes_seen s WHERE s.learner_id = %s AND s.question_id = q.id), 0) AS times
             FROM quizzes_question q WHERE q.state = 'published' AND q.in_exams = TRUE AND q.objective_id = %s AND q.draw_key {sign} %s
             ORDER BY q.draw_key LIMIT %s) AS {name}"""
         # The second half is read only where the first is short.
@@ -53,10 +55,13 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         with connections[self.db].cursor() as cursor:
             cursor.execute(" UNION ALL ".join(parts), values)
             rows = cursor.fetchall()
-        return [
-            Candidate(question, version, objective, family, pick, options, bool(seen))
-            for question, version, objective, family, pick, options, seen in rows
-        ]
+        found = []
+        for question, version, objective, family, pick, options, stock, times in rows:
+            if stock and stock != "[]":
+                kept = json.loads(stock) if isinstance(stock, str) else stock
+                version, options = variant_for(kept, learner=learner_id, question=question, times=times)
+            found.append(Candidate(question, version, objective, family, pick, options, times > 0))
+        return found
 
 
 class Question(models.Model):
@@ -145,6 +150,11 @@ class Question(models.Model):
     @property
     def is_shipped(self) -> bool:
         return self.shipped_body is not None
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether its wordings are computed; nobody writes them at the desk."""
+        return bool(self.generator)
 
     @property
     def check_seed(self) -> int:

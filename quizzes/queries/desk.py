@@ -12,6 +12,7 @@ from django.db.models import Count, F, Max, Min, Q
 
 from quizzes.domain.attempt import option_order
 from quizzes.domain.differences import Difference, differences
+from quizzes.domain.generators import FAMILIES
 from quizzes.domain.items import Item, from_dict
 from quizzes.models import Blueprint, Fact, Objective, Question, QuestionVersion, Report, Slot, Topic
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
@@ -185,6 +186,33 @@ def history_page(question: Question, *, draft: Item, old: str = "", new: str = "
     before, after = by_key.get(old or first), by_key.get(new or second)
     found = differences(items[before.key], items[after.key]) if before and after else []
     return HistoryPage(versions, sides, before, after, found)
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedPage:
+    """A generated question: what it drills, its variants (number, the stem's first words, how often shown, whether it is asked), and one of them."""
+
+    title: str
+    drill_url: str
+    preview: Preview | None
+    variants: list[tuple[int, str, int, bool]]
+
+    @property
+    def asked(self) -> int:
+        return sum(asked for *_, asked in self.variants)
+
+
+def computed_page(question: Question) -> ComputedPage:
+    rows = QuestionVersion.objects.filter(question=question).annotate(shown=Count("slots")).order_by("number")
+    asked = {version for version, _ in question.stock}
+    title = next((family.title for family in FAMILIES if family.slug == question.generator), question.slug)
+    known = any(family.slug == question.generator for family in FAMILIES)
+    return ComputedPage(
+        title,
+        f"/labs/drills/{question.generator}/" if known else "",
+        preview(question.current.item) if question.current else None,
+        [(row.number, row.item.stem, row.shown, row.pk in asked) for row in rows],
+    )
 
 
 @dataclass(frozen=True, slots=True)

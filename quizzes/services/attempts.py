@@ -15,7 +15,7 @@ from quizzes.domain.errors import AlreadyAnswered, AttemptClosed, NothingToAsk, 
 from quizzes.domain.exam import Candidate, choose_unscored, draw_form, scaled_score
 from quizzes.domain.items import check_answer, from_letters, read_answer, to_letters
 from quizzes.domain.memory import counts, is_rapid
-from quizzes.domain.selection import Choice, choose
+from quizzes.domain.selection import Choice, choose, variant_for
 from quizzes.models import Attempt, Blueprint, Card, LabPrediction, LateAnswer, Lesson, LessonProgress, Question, Response, Seen, Slot, User
 from quizzes.models.reviews import Remembered
 from quizzes.services import reviews
@@ -85,7 +85,7 @@ def start_practice(
     *, learner: User, topics: Sequence[str], kind: str, size: int, now: datetime, seed: int,
     only: Iterable[int] | None = None, section: str = "",
 ) -> Attempt:  # fmt: skip
-    """A practice session of up to `size` questions: `kind` is all, unseen or missed; no topics means mixed.
+    """A practice session of up to `size` questions: `kind` is all, unseen, missed or computed; no topics means mixed.
 
     `only` limits the choice to these questions, `section` (slug#anchor) to those of a lesson's section. Raises NothingToAsk where none fits.
     """
@@ -97,6 +97,7 @@ def start_practice(
             {
                 "missed": "You have no missed questions here. Practise all questions, or choose other topics.",
                 "unseen": f"You have seen every question {where}. Practise all of them again, or choose other topics.",
+                "computed": f"There is no computed question {where}. Practise all questions, or choose other topics.",
             }.get(kind, f"There is no question {'on this section' if section else 'on these topics'} yet. Choose other topics.")
         )
     plan = {"title": "Practice", "topics": list(topics), "kind": kind, "size": size, **({"section": section} if section else {})}
@@ -225,18 +226,22 @@ def _pool(
         rows = rows.filter(mine__isnull=True)
     elif kind == "missed":
         rows = rows.filter(mine__last_fraction__lt=1)
+    elif kind == "computed":
+        rows = rows.exclude(generator="")
     elif kind == "shaky":
         rows = rows.filter(Q(mine__last_fraction__lt=1) | Q(mine__last_confidence="guess"))
     fields = (
-        "pk", "current_id", "topic_id", "family", "pick", "option_count", "mine__last_at", "mine__last_fraction",
+        "pk", "current_id", "topic_id", "family", "pick", "option_count", "mine__last_at", "mine__last_fraction", "mine__times", "stock",
     )  # fmt: skip
     met = list(rows.filter(draw_key__gte=start).order_by("draw_key").values_list(*fields)[:POOL])
     if len(met) < POOL:
         met += rows.filter(draw_key__lt=start).order_by("draw_key").values_list(*fields)[: POOL - len(met)]
-    return [
-        Choice(question, version, topic, family, pick, options, last_at, None if fraction is None else fraction >= 1)
-        for question, version, topic, family, pick, options, last_at, fraction in met
-    ]
+    choices = []
+    for question, version, topic, family, pick, options, last_at, fraction, times, stock in met:
+        if stock:
+            version, options = variant_for(stock, learner=learner.pk, question=question, times=times or 0)
+        choices.append(Choice(question, version, topic, family, pick, options, last_at, None if fraction is None else fraction >= 1))
+    return choices
 
 
 # -- answering -------------------------------------------------------------------------------------------------------

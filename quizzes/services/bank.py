@@ -91,8 +91,10 @@ def save_draft(
     """Keep the working copy as it stands, complete or not. Learners see nothing of it until it is published.
 
     The topic follows from the objective. A new question without a name gets one from its stem, and is its own family
-    without one. Changing the working copy of a shipped question makes it ours: a sync leaves it alone.
+    without one. Changing the working copy of a shipped question makes it ours: a sync leaves it alone. Raises NotReady for a generated one.
     """
+    if question.is_generated:
+        raise NotReady(f"“{question.slug}” is computed: its wordings come from the app and cannot be written here. You can retire it.")
     question.topic_id = question.objective.topic_id
     question.changed_at = now
     if question._state.adding:
@@ -151,6 +153,8 @@ def publish_version(*, question: Question, by: User | None, now: datetime, note:
     Raises NotReady while a rule of error level speaks against it.
     """
     question = Question.objects.select_for_update().get(pk=question.pk)
+    if question.is_generated:
+        raise NotReady(f"“{question.slug}” is computed: its wordings come from the app, and nobody publishes them here. You can retire it.")
     item = draft_item(question)
     faults = quality.errors(item)
     if faults:

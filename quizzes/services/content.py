@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from quizzes.domain import content as files
-from quizzes.domain import items, lesson, markdown, quality, terms
+from quizzes.domain import generators, items, lesson, markdown, quality, serverless, terms
 from quizzes.domain.errors import BrokenContent, Problem
 from quizzes.domain.exam import fits_exams
 from quizzes.domain.places import header_lines, line_with
@@ -38,13 +38,15 @@ from quizzes.models import (
     Term,
     Topic,
 )
-from quizzes.services import bank
+from quizzes.services import bank, variants
 
 WEEK = "week-09"
 #: The checksum of a shipped row whose file is gone. Whoever brings it back in the admin keeps it; so does the file when it returns.
 LEFT = "left the files"
 #: What makes HTML of the files: when it changes, lessons and terms are taken in anew.
 RENDERERS = (markdown, lesson, terms)
+#: Folders of code whose change makes generated questions anew.
+GENERATORS = tuple(Path(str(module.__file__)).parent for module in (generators, serverless))
 
 
 @dataclass
@@ -98,6 +100,7 @@ class SyncReport:
     kept_edited: int = 0
     retired: int = 0
     returned: int = 0
+    computed: int = 0
 
     @property
     def is_noop(self) -> bool:
@@ -175,7 +178,9 @@ def checksums(root: Path) -> dict[str, str]:
     """Path below the folder to the SHA-256 of the file; and what makes HTML of them, as if it were a file too."""
     found = {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in _paths(root)}
     code = b"".join(Path(str(module.__file__)).read_bytes() for module in RENDERERS)
-    return {**found, "(rendering)": hashlib.sha256(code).hexdigest()} if found else {}
+    computing = b"".join(path.read_bytes() for folder in GENERATORS for path in sorted(folder.rglob("*.py")))
+    extra = {"(rendering)": hashlib.sha256(code).hexdigest(), "(computing)": hashlib.sha256(computing).hexdigest()}
+    return {**found, **extra} if found else {}
 
 
 def _read(root: Path) -> tuple[Bundle | None, list[Problem], list[Problem]]:
@@ -355,15 +360,16 @@ def sync(root: Path, *, now: datetime) -> SyncReport:
         _take_terms(bundle)
         _take_blueprints(bundle)
         report = _take_questions(bundle, now=now)
+        computed = variants.stock_families(now=now)
         Question.objects.all().mark_for_exams()
-        SourcePage.objects.remember(_cited(bundle))
+        SourcePage.objects.remember(chain(_cited(bundle), variants.cited()))
         _drop_unused(bundle)
         ContentFile.objects.exclude(path__in=fresh).delete()
         ContentFile.objects.bulk_create(
             [ContentFile(path=path, checksum=checksum) for path, checksum in fresh.items()],
             update_conflicts=True, unique_fields=["path"], update_fields=["checksum"],
         )  # fmt: skip
-    return replace(report, lessons=lessons)
+    return replace(report, lessons=lessons, computed=computed)
 
 
 def _cited(bundle: Bundle) -> Iterator[tuple[str, str]]:
@@ -474,6 +480,9 @@ def _take_questions(bundle: Bundle, *, now: datetime) -> SyncReport:
         row = known.get(slug)
         if row is None:
             new.append(slug)
+        elif row.generator:
+            path, line = bundle.place_of[slug]
+            raise BrokenContent([Problem(path, line, f"the slug {slug!r} belongs to a generated question. Choose another")])
         elif not row.is_shipped:
             path, line = bundle.place_of[slug]
             raise BrokenContent([Problem(path, line, f"the slug {slug!r} belongs to a question that an instructor wrote. Choose another")])

@@ -89,7 +89,7 @@ def test_practice_keeps_to_the_topics_that_were_chosen(client: Client):
         ({"size": "9" * 40}, "Choose 5 to 25 questions."),
         ({"topics": ["no-such-topic"]}, "There is no such topic. Choose from the list."),
         ({"topics": ["' OR 1=1 --"]}, "There is no such topic. Choose from the list."),
-        ({"kind": "easy ones"}, "Choose all questions, those not seen yet, or those missed."),
+        ({"kind": "easy ones"}, "Choose all questions, those not seen yet, those missed, or computed ones."),
     ],
 )
 def test_a_choice_that_does_not_exist_is_told_beside_the_field(client: Client, typed: dict[str, Any], sentence: str):

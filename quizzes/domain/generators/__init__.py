@@ -1,7 +1,7 @@
 """Generated questions: families with parameters, computed keys and named misconceptions."""
 
 from quizzes.domain.generators import attempts, batches, concurrency, prices, workflows
-from quizzes.domain.generators.family import Built, Family, Params, Wrong, variant
+from quizzes.domain.generators.family import STOCK, Built, Family, Params, Wrong, variant, variants
 
 #: All families, in the order of their modules.
 FAMILIES: tuple[Family, ...] = (
@@ -13,6 +13,6 @@ FAMILIES: tuple[Family, ...] = (
 )
 
 #: By model of the invocation lab: the family that asks for the same rule. A prediction counts for its memory.
-LAB_FAMILIES = {"async": "async-runs", "sqs": "queue-receives", "stream": "stream-tries", "workflow": "retry-waits"}
+LAB_FAMILIES = {"sync": "sync-runs", "async": "async-runs", "sqs": "queue-receives", "stream": "stream-tries", "workflow": "retry-waits"}
 
-__all__ = ["FAMILIES", "LAB_FAMILIES", "Built", "Family", "Params", "Wrong", "variant"]
+__all__ = ["FAMILIES", "LAB_FAMILIES", "STOCK", "Built", "Family", "Params", "Wrong", "variant", "variants"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 
 from quizzes.domain.generators.family import Built, Family, Params, Wrong
 from quizzes.domain.generators.parts import (
@@ -11,13 +12,67 @@ from quizzes.domain.generators.parts import (
     CHECKED,
     CREATE_MAPPING,
     CREATE_QUEUE,
+    SYNC_CALLS,
+    SYNC_RETRIES,
     apart,
     count,
     num,
     place,
     plain,
 )
-from quizzes.domain.serverless.rules import ASYNC_WAITS_S, async_attempt_starts, receives_before_dead_letter, stream_tries
+from quizzes.domain.serverless.rules import ASYNC_WAITS_S, async_attempt_starts, receives_before_dead_letter, sdk_runs, stream_tries
+
+# -- how often a synchronous caller makes a function run --------------------------------------------------------------
+
+_CALLERS = (
+    "A web shop asks a function for delivery dates",
+    "A clinic checks insurance numbers with a function",
+    "A travel site has a function price its rooms",
+    "A newspaper has a function rate comments",
+    "A museum checks tickets with a function",
+    "A courier has a function plan stops",
+)
+
+
+def _draw_calls(rng: random.Random) -> Params:
+    return {
+        "scene": rng.randrange(len(_CALLERS)), "calls": rng.randrange(200, 1_000, 10), "errors": rng.randrange(6, 40, 2),
+        "throttled": rng.randrange(5, 30), "late": rng.randrange(8, 50, 2), "attempts": rng.choice((2, 3, 4)), "below": place(rng),
+    }  # fmt: skip
+
+
+def _build_calls(p: Params) -> Built:
+    calls, errors, throttled, late, attempts = p["calls"], p["errors"], p["throttled"], p["late"], p["attempts"]
+    good = calls - errors - throttled - late
+    runs = {problem: sdk_runs(problem=problem, attempts=attempts) for problem in ("", "function", "throttle", "client-timeout")}
+    right = good * runs[""] + errors * runs["function"] + throttled * runs["throttle"] + late * runs["client-timeout"]
+    stem = (
+        f"{_CALLERS[p['scene']]}: {calls} synchronous calls by an AWS SDK that tries a call at most {attempts} times in all. For {errors} of the calls the "
+        f"code raises an exception whenever it runs. {throttled} calls are throttled at each try. For {late} calls each run takes longer than the client's "
+        "own timeout, so that the client stops waiting at each try; the runs go on to their end. All other calls succeed at once. How often does the function run?"
+    )
+    solution = (
+        f"{good} calls succeed with one run. The SDK does not repeat an error of the code: {errors} runs. A throttled try runs nothing. "
+        f"After its own timeout the SDK tries again: {late} × {attempts} = {late * attempts}. {good} + {errors} + {late * attempts} = {num(right)}."
+    )
+    slips = (
+        Wrong(right + errors * (attempts - 1), "SDKs retry all errors, including those raised by function code.", f"This repeats the {errors} exceptions as well. The SDK gets status 200 for them and does not try again."),
+        Wrong(right + throttled * attempts, "A throttled try runs the function.", "This counts throttled tries as runs. Lambda rejects them with 429 before any code starts."),
+        Wrong(right - late * (attempts - 1), "A client that stops waiting does not call again.", f"This runs the {late} slow calls once each. The SDK repeats a call after its own timeout."),
+        Wrong(right + errors * 2, "Lambda retries synchronous errors twice by itself.", "Two retries by Lambda belong to asynchronous invocation. Here the caller has to repeat."),
+        Wrong(calls, "One call is one run.", f"This runs each of the {calls} calls once. Throttled calls run nothing, and slow ones run at each try."),
+        Wrong(right - late * attempts, "A run that nobody waits for does not count.", "This leaves the slow calls out. Their runs go on after the client stopped waiting."),
+        Wrong(good + errors, "What the client gives up on never ran.", "These are the calls with an answer alone. The slow ones ran as well."),
+    )  # fmt: skip
+    return Built(stem, right, solution, apart(right, slips, below=p["below"], share=Decimal("0.01")))
+
+
+SYNC_RUNS = Family(
+    slug="sync-runs", title="How often a synchronous caller makes a function run", type="single", topic="invocation-sync", objective="sync-behaviour",
+    domain="resilient", level="apply", difficulty=2, lesson="synchronous-invocation#retries",
+    facts=("sync-no-automatic-retry-by-lambda", "sync-sdk-retries-transport", "sync-throttle-429"), sources=(SYNC_CALLS, SYNC_RETRIES), checked=CHECKED,
+    draw=_draw_calls, build=_build_calls, show=lambda value: count(value, "run"),
+)  # fmt: skip
 
 # -- how often an asynchronous event is run ---------------------------------------------------------------------------
 
@@ -249,4 +304,4 @@ STREAM_TRIES = Family(
     draw=_draw_tries, build=_build_tries, show=lambda value: count(value, "invocation"),
 )  # fmt: skip
 
-FAMILIES = (ASYNC_RUNS, ASYNC_THIRD, QUEUE_RECEIVES, STREAM_TRIES)
+FAMILIES = (SYNC_RUNS, ASYNC_RUNS, ASYNC_THIRD, QUEUE_RECEIVES, STREAM_TRIES)

@@ -18,6 +18,9 @@ from quizzes.domain.items import OPTION_IDS, Item, Option, Source
 #: Plain values that a variant is built from; they can be stored as JSON.
 Params = Mapping[str, Any]
 
+#: How many variants of a family are kept to be asked; a learner meets another one each time, and the first again after that many.
+STOCK = 60
+
 #: How often parameters are drawn anew where two answers would be the same, before the family is at fault.
 TRIES = 200
 
@@ -78,6 +81,21 @@ def variant(family: Family, seed: int) -> tuple[Params, Item]:
         if len(wrong) >= (3 if family.type == "single" else 1):
             return params, _item(family, built, wrong[: 3 if family.type == "single" else 4], rng)
     raise ValueError(f"the family {family.slug} finds no parameters with different answers")
+
+
+def variants(family: Family, size: int) -> list[tuple[int, Params, Item]]:
+    """`size` variants that differ in what they ask or offer, each with the seed it came from. Raises ValueError where a family has too few."""
+    found: list[tuple[int, Params, Item]] = []
+    met: set[tuple[str, frozenset[str]]] = set()
+    for seed in range(1, 5 * size + 1):
+        params, item = variant(family, seed)
+        asked = (item.stem, frozenset(option.text for option in item.options))
+        if asked not in met:
+            met.add(asked)
+            found.append((seed, params, item))
+        if len(found) == size:
+            return found
+    raise ValueError(f"the family {family.slug} has {len(found)} variants where {size} are wanted")
 
 
 def _distinct(family: Family, built: Built) -> list[Wrong]:

@@ -20,6 +20,8 @@ APART = Decimal("0.04")
 PICKED = 3
 
 _GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
+SYNC_CALLS = ("Invoke a Lambda function synchronously", _GUIDE + "invocation-sync.html")
+SYNC_RETRIES = ("Understanding retry behavior in Lambda", _GUIDE + "invocation-retries.html")
 ASYNC_ERRORS = ("How Lambda handles errors and retries with asynchronous invocation", _GUIDE + "invocation-async-error-handling.html")
 ASYNC_SETTINGS = (
     "Configuring error handling settings for Lambda asynchronous invocations",

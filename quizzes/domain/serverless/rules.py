@@ -8,6 +8,8 @@ from __future__ import annotations
 from itertools import accumulate
 from math import ceil
 
+from quizzes.domain.serverless.invocation.rules import is_billed, sdk_tries_again
+
 #: Seconds that Lambda waits before the first and the second retry of an asynchronous event (async-retry-wait).
 ASYNC_WAITS_S = (60, 120)
 #: Environments that a function can add in one interval, and how long that is (scaling-rate).
@@ -34,6 +36,18 @@ def async_attempt_starts(*, max_retries: int, max_age_s: int, run_s: int = 0) ->
         raise ValueError(f"max_retries must be 0 to {len(ASYNC_WAITS_S)}, got {max_retries}")
     starts = accumulate((run_s + wait for wait in ASYNC_WAITS_S[:max_retries]), initial=0)
     return tuple(start for start in starts if start <= max_age_s)
+
+
+def sdk_runs(*, problem: str, attempts: int) -> int:
+    """How often a function runs for one synchronous call of an SDK that meets this problem at each of up to `attempts` tries.
+
+    `problem` is "" (none), "function" (the code fails), "throttle" or "client-timeout"; whether the SDK tries again and whether a try runs
+    the function are rules of the lab. Raises ValueError for fewer than one attempt. Source: Invoke a Lambda function synchronously.
+    """
+    if attempts < 1:
+        raise ValueError(f"attempts must be at least 1, got {attempts}")
+    tries = attempts if sdk_tries_again(problem) else 1
+    return tries * is_billed(throttled=problem == "throttle")
 
 
 def receives_before_dead_letter(*, max_receive_count: int) -> int:

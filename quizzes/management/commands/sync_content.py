@@ -41,6 +41,6 @@ class Command(BaseCommand):
         else:
             self.stdout.write(
                 f"Content: {report.lessons} lessons, {report.new} questions new, {report.changed} changed, {report.retired} retired, "
-                f"{report.returned} back again, "
+                f"{report.returned} back again, {report.computed} wordings computed, "
                 f"{report.kept_edited} left as instructors edited them."
             )

@@ -16,6 +16,10 @@ def things(value, thing):
     return f"{value:,} {thing}" + ("" if value == 1 else "s")
 
 
+def sync_runs(p):
+    return things(p["calls"] - p["throttled"] + p["late"] * (p["attempts"] - 1), "run")
+
+
 def async_runs(p):
     tries, at = 1, 0
     for wait in (60, 120)[: p["max_retries"]]:

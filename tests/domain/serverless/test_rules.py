@@ -19,6 +19,24 @@ def test_async_attempts(max_retries, max_age_s, run_s, expected):
     assert rules.async_attempt_starts(max_retries=max_retries, max_age_s=max_age_s, run_s=run_s) == expected
 
 
+@pytest.mark.parametrize(
+    ("problem", "expected"),
+    [
+        pytest.param("", 1, id="success"),
+        pytest.param("function", 1, id="an error of the code is not repeated"),
+        pytest.param("throttle", 0, id="a throttled try runs nothing"),
+        pytest.param("client-timeout", 3, id="who stops waiting calls again"),
+    ],
+)
+def test_runs_of_a_synchronous_call(problem, expected):
+    assert rules.sdk_runs(problem=problem, attempts=3) == expected
+
+
+def test_a_call_is_tried_once_at_least():
+    with pytest.raises(ValueError, match="at least 1"):
+        rules.sdk_runs(problem="", attempts=0)
+
+
 @pytest.mark.parametrize("max_retries", [-1, 3])
 def test_asynchronous_retries_are_none_to_two(max_retries):
     with pytest.raises(ValueError, match="0 to 2"):
