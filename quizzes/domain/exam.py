@@ -30,6 +30,7 @@ class Candidate:
     pick: int
     options: int
     seen: bool = False
+    selection: str = ""
 
 
 def fits_exams(item: Item, *, new_facts: Collection[str]) -> bool:

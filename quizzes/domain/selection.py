@@ -21,6 +21,30 @@ class Choice:
     options: int
     last_at: datetime | None = None
     last_right: bool | None = None
+    difficulty: int = 2
+    selection: str = ""  # how it came here, where that is not what its mode says
+
+
+#: The share of a review that is drawn at random over the exam's plan; between .20 and .30 (learning.md 6, rule 8).
+RANDOM_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Portions:
+    """How many places of a review go to what is due, to new questions of weak topics, and to a random draw."""
+
+    due: int
+    weak: int
+    random: int
+
+
+def portions(*, size: int, due: int, weak: int, random: int) -> Portions:
+    """Share out `size` places among what there is. What is due comes first; a random part is kept free, as nothing else tells how ready one is."""
+    kept = min(round(size * RANDOM_SHARE), random)
+    taken = min(due, size - kept)
+    new = min(weak, size - kept - taken)
+    more = min(random - kept, size - kept - taken - new) if taken + new + kept < size else 0
+    return Portions(taken, new, kept + more)
 
 
 def variant_for(stock: Sequence[Sequence[int]], *, learner: int, question: int, times: int) -> tuple[int, int]:

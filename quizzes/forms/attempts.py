@@ -159,6 +159,19 @@ class PracticeForm(forms.Form):
         return self.cleaned_data["size"] or 10
 
 
+class ReviewForm(forms.Form):
+    """How long a review may be."""
+
+    SIZES = [("10", "Short: 10 questions"), ("25", "Full: 25 questions")]
+
+    size = forms.ChoiceField(
+        choices=SIZES, required=False, error_messages={"invalid_choice": "A review has 10 or 25 questions. Choose one."}
+    )
+
+    def clean_size(self) -> int:
+        return int(self.cleaned_data["size"] or 25)
+
+
 class ReportForm(forms.Form):
     """A learner's note on a question."""
 

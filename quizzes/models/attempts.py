@@ -87,6 +87,9 @@ class Attempt(models.Model):
                 fields=["learner", "blueprint"], condition=Q(mode="exam", submitted_at__isnull=True),
                 name="one_open_exam_per_blueprint",
             ),
+            models.UniqueConstraint(
+                fields=["learner"], condition=Q(mode="review", submitted_at__isnull=True), name="one_open_review"
+            ),
             models.CheckConstraint(
                 condition=Q(submitted_at__isnull=True, finish_reason="")
                 | (Q(submitted_at__isnull=False) & ~Q(finish_reason="")),

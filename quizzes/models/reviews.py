@@ -94,6 +94,11 @@ class CardQuerySet(models.QuerySet["Card"]):
         in_use = Question.objects.filter(family=models.OuterRef("family"), state=Question.State.PUBLISHED)
         return self.filter(models.Exists(in_use))
 
+    def due(self, today: int) -> CardQuerySet:
+        """What is due by that day and still asked, the weakest memory first: the chance to recall falls with days over stability."""
+        faded = models.ExpressionWrapper((today - F("day")) / F("stability"), output_field=models.FloatField())
+        return self.filter(due_day__lte=today).asked().annotate(faded=faded).order_by("-faded", "pk")
+
     def leeches(self) -> CardQuerySet:
         return self.filter(lapses__gte=LEECH_LAPSES)
 

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import random
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import FilteredRelation, Q
 
 from quizzes.domain.attempt import MODES, Clock, Mode, deadline, option_order, visit_ms
+from quizzes.domain.elo import DIFFICULTIES, SWEET, Played, chance, skill_after
 from quizzes.domain.errors import AlreadyAnswered, AttemptClosed, NothingToAsk, Refusal, StaleAnswer
 from quizzes.domain.exam import Candidate, choose_unscored, draw_form, scaled_score
 from quizzes.domain.items import check_answer, from_letters, read_answer, to_letters
-from quizzes.domain.memory import counts, is_rapid
-from quizzes.domain.selection import Choice, choose, variant_for
-from quizzes.models import Attempt, Blueprint, Card, LabPrediction, LateAnswer, Lesson, LessonProgress, Question, Response, Seen, Slot, User
+from quizzes.domain.memory import counts, day_number, is_rapid
+from quizzes.domain.selection import Choice, choose, interleave, portions, variant_for
+from quizzes.models import (
+    Attempt,
+    Blueprint,
+    Card,
+    LabPrediction,
+    LateAnswer,
+    Lesson,
+    LessonProgress,
+    Objective,
+    Question,
+    Response,
+    Seen,
+    Slot,
+    User,
+)
 from quizzes.models.reviews import Remembered
 from quizzes.services import reviews
 
@@ -24,6 +41,8 @@ from quizzes.services import reviews
 SMALLEST, LARGEST = 5, 25
 #: How many questions a practice session chooses among, and the smallest window of an exam's draw.
 POOL, WINDOW = 200, 20
+#: So many topics below a learner's own average count as weak, so that a review is not all of one.
+WEAKEST = 3
 #: How many ids of saves a slot remembers.
 SAVES_REMEMBERED = 40
 
@@ -106,18 +125,94 @@ def start_practice(
 
 @transaction.atomic
 def start_review(*, learner: User, size: int, now: datetime, seed: int) -> Attempt:
-    """What the learner missed or guessed the last time, the longest ago first. Resumes an open review.
+    """What is due, the weakest memory first, then new questions of weak topics; a quarter is drawn at random over the exam's plan.
 
-    Raises NothingToAsk when nothing waits.
+    Resumes an open review. No two questions of a family, and none of a family that was answered today. Raises NothingToAsk where the bank
+    has nothing to ask.
     """
-    open_one = Attempt.objects.of(learner).filter(mode=Mode.REVIEW).unfinished().first()
-    if open_one:
-        return open_one
-    rng = random.Random(seed)  # noqa: S311
-    chosen = choose(_pool(learner, topics=[], kind="shaky", start=0.0), size=size, rng=rng)
+    if running := _open_review(learner):
+        return running
+    rng, today = random.Random(seed), day_number(now)  # noqa: S311
+    due = _due(learner, today=today, limit=size)
+    buried = {choice.family for choice in due} | set(Card.objects.of(learner).filter(day=today).values_list("family", flat=True))
+    drawn = [choice for choice in _random_choices(learner, size=size, rng=rng) if choice.family not in buried]
+    fresh = [choice for choice in _weak_choices(learner, start=rng.random()) if choice.family not in buried]
+    share = portions(size=size, due=len(due), weak=len(fresh), random=len(drawn))
+    rest = drawn[: share.random]
+    taken = {choice.family for choice in rest}
+    weak = _one_per_family(choice for choice in fresh if choice.family not in taken)[: share.weak]
+    chosen = [*due[: share.due], *interleave([*weak, *rest], rng=rng)]
     if not chosen:
-        raise NothingToAsk("Nothing waits for review. What you miss or guess in practice comes here.")
-    return _open(learner, Mode.REVIEW, chosen, now=now, seed=seed, rng=rng, plan={"title": "Review"})
+        raise NothingToAsk("There is no question to review yet. Practise some first; what fades comes up here.")
+    plan = {"title": "Review", "due": share.due, "weak": len(weak), "random": share.random}
+    try:
+        with transaction.atomic():
+            return _open(learner, Mode.REVIEW, chosen, now=now, seed=seed, rng=rng, plan=plan)
+    except IntegrityError:
+        running = _open_review(learner)
+        if running is None:
+            raise
+        return running
+
+
+def _open_review(learner: User) -> Attempt | None:
+    return Attempt.objects.of(learner).filter(mode=Mode.REVIEW).unfinished().first()
+
+
+def _one_per_family(choices: Iterable[Choice]) -> list[Choice]:
+    return list({choice.family: choice for choice in reversed(list(choices))}.values())[::-1]
+
+
+def _due(learner: User, *, today: int, limit: int) -> list[Choice]:
+    """Due families, the weakest memory first; of each the question that was not seen for longest."""
+    families = list(Card.objects.of(learner).due(today).values_list("family", flat=True)[:limit])
+    rows = _with_history(learner).filter(family__in=families)
+    best: dict[str, Choice] = {}
+    for choice in _choices(learner, rows.values_list(*CHOICE)):
+        known = best.get(choice.family)
+        if known is None or _seen_at(choice) < _seen_at(known):
+            best[choice.family] = choice
+    return [best[family] for family in families if family in best]
+
+
+def _seen_at(choice: Choice) -> float:
+    return choice.last_at.timestamp() if choice.last_at else 0.0
+
+
+def _random_choices(learner: User, *, size: int, rng: random.Random) -> list[Choice]:
+    """A draw over the plan of the longest exam, in its proportions; what the learner never met first."""
+    plan = max(Blueprint.objects.filter(is_open=True), key=lambda plan: plan.length, default=None)
+    if plan is None or not plan.length:
+        return []
+    wanted = Counter(rng.choices(list(plan.counts), weights=list(plan.counts.values()), k=size))
+    windows = {objective: max(WINDOW, 4 * count) for objective, count in wanted.items()}
+    candidates = Question.objects.all().draw(windows=windows, start=rng.random(), learner_id=learner.pk)
+    topics = dict(Objective.objects.filter(key__in=wanted).values_list("key", "topic_id"))
+    return [
+        Choice(c.question, c.version, topics[c.objective], c.family, c.pick, c.options, selection="random_blueprint")
+        for c in sorted(draw_form(candidates, counts=wanted, rng=rng), key=lambda candidate: candidate.seen)
+    ]
+
+
+def _weak_choices(learner: User, *, start: float) -> list[Choice]:
+    """New questions, those of the weakest topics first, and of those the ones that are neither too easy nor too hard for this learner."""
+    played: dict[str, list[Played]] = defaultdict(list)
+    rows = Response.objects.filter(learner=learner, is_new=True).values_list(
+        "question__topic_id", "question__difficulty", "question__option_count", "fraction"
+    )
+    for topic, difficulty, options, fraction in rows:
+        played[topic].append(Played(DIFFICULTIES[difficulty], 1 / max(2, options), fraction >= 1))
+    overall = skill_after(answer for answers in played.values() for answer in answers)
+    skills = {topic: skill_after(answers, start=overall) for topic, answers in played.items()}
+    pool = _pool(learner, topics=[], kind="unseen", start=start)
+    weakest = sorted((topic for topic in skills if skills[topic] < overall), key=lambda topic: skills[topic])[:WEAKEST]
+
+    def fit(choice: Choice) -> tuple[bool, float]:
+        skill = skills.get(choice.topic, overall)
+        guess = 1 / max(2, choice.options)
+        return choice.topic not in weakest, abs(chance(skill, DIFFICULTIES[choice.difficulty], guess=guess) - SWEET)
+
+    return [replace(choice, selection="targeted") for choice in sorted(pool, key=fit)]
 
 
 @transaction.atomic
@@ -205,7 +300,7 @@ def _open(
     Slot.objects.bulk_create(
         Slot(
             attempt=attempt, position=n, version_id=choice.version, option_order=option_order(choice.options, rng, pick=choice.pick),
-            pick=choice.pick, is_scored=n - 1 not in unscored, selection=MODES[mode].selection,
+            pick=choice.pick, is_scored=n - 1 not in unscored, selection=choice.selection or MODES[mode].selection,
         )
         for n, choice in enumerate(chosen, start=1)
     )  # fmt: skip
@@ -215,7 +310,7 @@ def _open(
 def _pool(
     learner: User, *, topics: Sequence[str], kind: str, start: float, only: Iterable[int] | None = None, section: str = ""
 ) -> list[Choice]:
-    rows = Question.objects.published().annotate(mine=FilteredRelation("seen", condition=Q(seen__learner_id=learner.pk)))
+    rows = _with_history(learner)
     if topics:
         rows = rows.filter(topic_id__in=topics)
     if section:
@@ -228,19 +323,29 @@ def _pool(
         rows = rows.filter(mine__last_fraction__lt=1)
     elif kind == "computed":
         rows = rows.exclude(generator="")
-    elif kind == "shaky":
-        rows = rows.filter(Q(mine__last_fraction__lt=1) | Q(mine__last_confidence="guess"))
-    fields = (
-        "pk", "current_id", "topic_id", "family", "pick", "option_count", "mine__last_at", "mine__last_fraction", "mine__times", "stock",
-    )  # fmt: skip
-    met = list(rows.filter(draw_key__gte=start).order_by("draw_key").values_list(*fields)[:POOL])
+    met = list(rows.filter(draw_key__gte=start).order_by("draw_key").values_list(*CHOICE)[:POOL])
     if len(met) < POOL:
-        met += rows.filter(draw_key__lt=start).order_by("draw_key").values_list(*fields)[: POOL - len(met)]
+        met += rows.filter(draw_key__lt=start).order_by("draw_key").values_list(*CHOICE)[: POOL - len(met)]
+    return _choices(learner, met)
+
+
+#: What a choice needs of a question and of the learner's history with it.
+CHOICE = (
+    "pk", "current_id", "topic_id", "family", "pick", "option_count", "difficulty", "mine__last_at", "mine__last_fraction", "mine__times", "stock",
+)  # fmt: skip
+
+
+def _with_history(learner: User) -> Any:
+    return Question.objects.published().annotate(mine=FilteredRelation("seen", condition=Q(seen__learner_id=learner.pk)))
+
+
+def _choices(learner: User, rows: Iterable[tuple[Any, ...]]) -> list[Choice]:
     choices = []
-    for question, version, topic, family, pick, options, last_at, fraction, times, stock in met:
+    for question, version, topic, family, pick, options, difficulty, last_at, fraction, times, stock in rows:
         if stock:
             version, options = variant_for(stock, learner=learner.pk, question=question, times=times or 0)
-        choices.append(Choice(question, version, topic, family, pick, options, last_at, None if fraction is None else fraction >= 1))
+        right = None if fraction is None else fraction >= 1
+        choices.append(Choice(question, version, topic, family, pick, options, last_at, right, difficulty))
     return choices
 
 
@@ -573,6 +678,8 @@ def adopt_guest(*, guest: User, account: User, now: datetime) -> Adoption:
     leaving = User.objects.select_for_update().filter(pk=guest.pk, is_guest=True).first()
     if leaving is None:
         return Adoption(0, [])
+    if _open_review(account) and (theirs := _open_review(guest)):
+        _finish(theirs, reason=Attempt.Reason.HANDED_IN, now=now)
     running = {a.blueprint_id for a in Attempt.objects.of(account).exams().unfinished() if not close_if_expired(attempt=a, now=now)}
     handed_in = []
     for attempt in Attempt.objects.of(guest).exams().unfinished():

@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from quizzes.forms.attempts import CONFIDENCE, AnswerForm, DraftForm, PracticeForm, WaitingForm
+from quizzes.forms.attempts import CONFIDENCE, AnswerForm, DraftForm, PracticeForm, ReviewForm, WaitingForm
 from quizzes.models import Attempt, Blueprint, Slot
 from quizzes.queries import attempts as queries
 from quizzes.queries import bank
+from quizzes.queries.due import review_start
 from quizzes.services import attempts
 from quizzes.views.parts import for_learner, learner_of, page_or_part, wants_json, wants_part
 
@@ -46,9 +47,13 @@ def practice(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest) -> HttpResponse:
-    if request.method == "POST":
-        return redirect(for_learner(request, attempts.start_review, size=attempts.LARGEST, now=timezone.now(), seed=new_seed()))
-    return render(request, "quizzes/practice/review.html", {"page": bank.shaky_page(learner_of(request))})
+    """What is due, and the button that begins; an open review goes on."""
+    now = timezone.now()
+    form = ReviewForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return redirect(for_learner(request, attempts.start_review, size=form.cleaned_data["size"], now=now, seed=new_seed()))
+    context = {"page": review_start(learner_of(request), now=now), "form": form}
+    return render(request, "quizzes/practice/review.html", context, status=422 if form.is_bound else 200)
 
 
 @login_not_required

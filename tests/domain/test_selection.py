@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizzes.domain.selection import Choice, choose, interleave
+from quizzes.domain.selection import Choice, choose, interleave, portions, variant_for
 
 T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -86,3 +86,31 @@ def test_no_topic_is_bunched_up(topics, seed):
         places = [n for n, name in enumerate(order) if name == topic]
         gaps = [b - a for a, b in pairwise(places)]
         assert all(gap <= 2 * len(order) / total + len(set(topics)) for gap in gaps)
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [
+        pytest.param({"due": 40, "weak": 9, "random": 9}, (19, 0, 6), id="much is due: a quarter stays random"),
+        pytest.param({"due": 4, "weak": 40, "random": 25}, (4, 15, 6), id="little is due: weak topics fill"),
+        pytest.param({"due": 0, "weak": 0, "random": 25}, (0, 0, 25), id="nothing else there: all at random"),
+        pytest.param({"due": 3, "weak": 2, "random": 0}, (3, 2, 0), id="a small bank"),
+        pytest.param({"due": 0, "weak": 0, "random": 0}, (0, 0, 0), id="nothing"),
+    ],
+)
+def test_a_review_is_shared_out(there, expected):
+    share = portions(size=25, **there)
+    assert (share.due, share.weak, share.random) == expected
+
+
+@pytest.mark.parametrize("size", [10, 25])
+def test_the_random_part_is_a_fifth_to_three_tenths(size):
+    assert 0.2 <= portions(size=size, due=99, weak=99, random=99).random / size <= 0.3
+
+
+def test_a_learner_goes_through_the_whole_stock_before_a_variant_comes_again():
+    stock = [[n, 4] for n in range(12)]
+    met = [variant_for(stock, learner=3, question=9, times=n) for n in range(24)]
+    assert sorted(met[:12]) == [(n, 4) for n in range(12)]
+    assert met[12:] == met[:12]
+    assert met[:12] != [variant_for(stock, learner=4, question=9, times=n) for n in range(12)]

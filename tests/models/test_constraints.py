@@ -56,6 +56,11 @@ def finished_after_its_deadline():
     make_attempt(slots=0, minutes=30, submitted_at=T0 + timedelta(minutes=30, microseconds=1), finish_reason="handed in")
 
 
+def two_open_reviews():
+    first = make_attempt(mode="review", slots=0)
+    make_attempt(learner=first.learner, mode="review", slots=0)
+
+
 def two_slots_in_one_place():
     slot = make_slot()
     make_slot(attempt=slot.attempt, position=slot.position)
@@ -248,6 +253,7 @@ CASES = [
     ("a_review_has_one_cause", a_review_of_an_answer_and_a_prediction),
     ("one_prediction_per_case", two_words_on_one_case),
     ("one_open_exam_per_blueprint", second_open_exam),
+    ("one_open_review", two_open_reviews),
     ("finished_has_a_reason", finished_without_a_reason),
     ("finished_has_a_reason", a_reason_without_an_end),
     ("never_handed_in_after_the_deadline", finished_after_its_deadline),

@@ -1,16 +1,31 @@
 """Practice, review, checks, replays: feedback at once, each answer once, and everything goes on where it stopped."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
 from quizzes.domain.attempt import OTHERS_BEFORE_REPEAT, Mode
 from quizzes.domain.errors import AlreadyAnswered, AttemptClosed, InvalidAnswer, NothingToAsk
-from quizzes.models import Attempt, Question, Response, Seen, Slot
+from quizzes.domain.memory import day_number
+from quizzes.models import Attempt, Card, Question, Response, Seen, Slot
 from quizzes.queries.attempts import next_place
 from quizzes.queries.lessons import check_view
 from quizzes.services import attempts
-from tests.factories import T0, make_attempt, make_bank, make_item, make_learner, make_lesson, make_question, make_slot, make_version
+from tests.factories import (
+    T0,
+    make_attempt,
+    make_bank,
+    make_blueprint,
+    make_guest,
+    make_item,
+    make_learner,
+    make_lesson,
+    make_question,
+    make_slot,
+    make_topic,
+    make_version,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +45,12 @@ def answer(attempt: Attempt, position: int = 1, *, right: bool = True, letters: 
     return attempts.submit_response(
         learner=attempt.learner, attempt=attempt.pk, position=position, letters=given, confidence=confidence, spent_ms=spent_ms, now=now
     )
+
+
+def practised(learner, question: Question, *, right=True, now=T0):
+    attempt = make_attempt(learner=learner, mode="practice", slots=0, started_at=now)
+    make_slot(attempt=attempt, question=question)
+    return answer(attempt, right=right, now=now)
 
 
 def asked(attempt: Attempt) -> set[int]:
@@ -234,46 +255,138 @@ def test_a_session_ended_early_does_not_claim_to_be_complete(answered, reason):
 
 # -- review ----------------------------------------------------------------------------------------------------------
 
+DAY = timedelta(days=1)
+
 
 def review(learner, now=T0, size=10) -> Attempt:
     return attempts.start_review(learner=learner, size=size, now=now, seed=1)
 
 
-def test_a_review_asks_what_was_missed_or_guessed():
-    learner, bank = make_learner(), make_bank(5)
-    see(learner, bank[0])
-    see(learner, bank[1], fraction=0.0)
-    see(learner, bank[2], confidence="guess")
-    see(learner, bank[3], confidence="unsure")
-    session = review(learner)
-    assert asked(session) == {bank[1].pk, bank[2].pk}
-    assert {slot.selection for slot in session.slots.all()} == {"review"}
+def remember(learner, question, *, stability=2.0, days=3, due=1) -> Card:
+    """A card that was answered some days ago, and has been due for `due` days."""
+    today = day_number(T0)
+    return Card.objects.create(
+        learner=learner, family=question.family, topic=question.topic, question=question, stability=stability, difficulty=5.0,
+        day=today - days, due_day=today - due, reps=2, lapses=0, rating=3, last_at=T0 - timedelta(days=days),
+    )  # fmt: skip
 
 
-def test_a_review_takes_misses_before_guesses_and_the_oldest_first():
+def in_order(session, selection=None) -> list[int]:
+    slots = session.slots.order_by("position")
+    return list((slots.filter(selection=selection) if selection else slots).values_list("version__question_id", flat=True))
+
+
+def test_a_review_takes_the_weakest_memory_first():
     learner, bank = make_learner(), make_bank(4)
-    for question, fraction, days in zip(bank, (0.0, 0.0, 1.0, 0.0), (1, 9, 30, 5), strict=True):
-        see(learner, question, fraction=fraction, confidence="guess", days=days)
-    assert asked(review(learner, size=2)) == {bank[1].pk, bank[3].pk}
+    for question, stability, days in zip(bank, (9.0, 1.0, 30.0, 4.0), (10, 10, 10, 10), strict=True):
+        remember(learner, question, stability=stability, days=days)
+    assert in_order(review(learner, size=4), "review") == [bank[1].pk, bank[3].pk, bank[0].pk, bank[2].pk]
+
+
+def test_what_is_not_due_yet_stays_away():
+    learner, [due, later] = make_learner(), make_bank(2)
+    remember(learner, due, due=0)
+    remember(learner, later, due=-1)
+    see(learner, later)
+    assert in_order(review(learner), "review") == [due.pk]
+
+
+def test_of_a_family_the_question_that_was_not_seen_for_longest_is_asked():
+    learner = make_learner()
+    old, new, never = (make_question(family="retries") for _ in range(3))
+    remember(learner, new)
+    see(learner, old, days=9)
+    see(learner, new, days=2)
+    assert in_order(review(learner), "review") == [never.pk]
+    Question.objects.filter(pk=never.pk).update(state="retired")
+    Attempt.objects.all().delete()
+    assert in_order(review(learner), "review") == [old.pk]
+
+
+def test_a_quarter_comes_at_random_from_the_plan_of_the_exam():
+    learner, bank = make_learner(), make_bank(60)
+    make_blueprint(20)
+    for question in bank[:30]:
+        remember(learner, question)
+        see(learner, question)
+    session = review(learner, size=25)
+    kinds = Counter(session.slots.values_list("selection", flat=True))
+    assert kinds == {"review": 19, "random_blueprint": 6}
+    assert set(in_order(session, "random_blueprint")) <= {question.pk for question in bank[30:]}, "what was never met comes first"
+    assert in_order(session)[:19] == in_order(session, "review"), "what is due stands first"
+
+
+def test_new_questions_of_the_weakest_topics_fill_the_rest():
+    learner = make_learner()
+    make_topic("invocation-sync", "Synchronous invocation")
+    strong = make_bank(10, objective="sync-behaviour", topic="invocation-sync")
+    weak = make_bank(10)
+    for question in strong[:4]:
+        practised(learner, question, now=T0 - DAY)
+    for question in weak[:4]:
+        practised(learner, question, now=T0 - DAY, right=False)
+    Card.objects.update(due_day=day_number(T0) + 9)
+    session = review(learner, size=6)
+    assert set(session.slots.values_list("selection", flat=True)) == {"targeted"}
+    assert set(in_order(session)) == {question.pk for question in weak[4:]}
+
+
+def test_siblings_of_what_was_answered_today_are_buried():
+    learner, [other] = make_learner(), make_bank(1)
+    one, _ = (make_question(family="retries") for _ in range(2))
+    practised(learner, one)
+    assert in_order(review(learner)) == [other.pk]
+
+
+def test_no_family_is_asked_twice_in_a_review():
+    learner = make_learner()
+    make_blueprint(4)
+    for n in range(12):
+        remember_or_not = make_question(family=f"family-of-{n % 4}")
+        if n == 0:
+            remember(learner, remember_or_not)
+    session = review(learner, size=10)
+    families = list(session.slots.values_list("version__question__family", flat=True))
+    assert sorted(families) == ["family-of-0", "family-of-1", "family-of-2", "family-of-3"]
+
+
+def test_a_review_has_25_questions_at_most():
+    learner = make_learner()
+    make_blueprint(20)
+    for question in make_bank(60)[:40]:
+        remember(learner, question)
+    assert review(learner, size=25).slots.count() == 25
 
 
 def test_an_open_review_goes_on():
     learner = make_learner()
-    see(learner, make_question(), fraction=0.0)
+    remember(learner, make_question())
     first = review(learner)
     assert review(learner, now=T0 + MINUTE) == first
     answer(first)
-    with pytest.raises(NothingToAsk, match="Nothing waits for review"):
+    with pytest.raises(NothingToAsk, match="no question to review"):
         review(learner, now=T0 + 2 * MINUTE)
 
 
-def test_a_miss_in_review_waits_again():
+def test_a_miss_in_review_is_due_tomorrow():
     learner = make_learner()
-    see(learner, make_question(), fraction=0.0)
+    remember(learner, make_question())
     session = review(learner)
     answer(session, 1, right=False)
     answer(session, 2, right=False)
-    assert review(learner, now=T0 + MINUTE) != session
+    card = Card.objects.get()
+    assert (card.due_day, card.lapses, card.reps) == (day_number(T0) + 1, 1, 3), "the second showing changes nothing"
+
+
+def test_a_guests_open_review_ends_where_the_account_has_its_own():
+    guest, account = make_guest(), make_learner()
+    for person in (guest, account):
+        remember(person, make_question())
+    theirs, mine = review(guest), review(account)
+    attempts.adopt_guest(guest=guest, account=account, now=T0 + MINUTE)
+    theirs.refresh_from_db()
+    assert (theirs.learner, theirs.finish_reason) == (account, "handed in")
+    assert review(account, now=T0 + MINUTE) == mine
 
 
 # -- checks ----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from quizzes.models import Attempt, Blueprint, LateAnswer, Response, Slot, User
+from quizzes.domain.memory import day_number
+from quizzes.models import Attempt, Blueprint, Card, LateAnswer, Response, Slot, User
 from tests.factories import (
     answer_slot,
     letters_for,
@@ -146,10 +148,9 @@ def test_links_choose_a_topic_and_a_kind_beforehand(client: Client):
 
 @pytest.mark.parametrize("address", ["/practice/", "/review/"])
 def test_a_refused_start_says_why_and_leaves_no_empty_guest(client: Client, address: str):
-    make_bank(6)
     response = client.post(address, {"kind": "missed"})
     assert response.status_code == 409
-    assert "no missed questions" in response.text or "Nothing waits for review" in response.text
+    assert "no missed questions" in response.text or "no question to review yet" in response.text
     assert not User.objects.exists()
     assert "sessionid" not in client.cookies
 
@@ -166,20 +167,45 @@ def test_an_open_session_is_offered_again(client: Client, sign_in: SignIn):
 
 
 def test_review_says_how_it_fills_when_it_is_empty(client: Client, sign_in: SignIn):
-    assert "Nothing waits for review" in client.get("/review/").text
+    assert "Review keeps what you learn" in client.get("/review/").text
     sign_in(client)
-    assert "Nothing waits for review" in client.get("/review/").text
+    assert "Review keeps what you learn" in client.get("/review/").text
 
 
-def test_review_asks_what_was_missed_and_goes_on_where_it_stood(client: Client, sign_in: SignIn):
+def test_review_asks_what_is_due_and_goes_on_where_it_stood(client: Client, sign_in: SignIn):
     attempt = running("practice", learner=sign_in(client), slots=2)
     answer_slot(place(attempt), right=False)
     answer_slot(place(attempt, 2))
-    assert "1 question waits for review" in client.get("/review/").text
-    first = client.post("/review/")
+    today = day_number(timezone.now())
+    Card.objects.update(day=today, due_day=today + 1)
+    assert "Nothing has to be reviewed today" in client.get("/review/").text
+    Card.objects.filter(question=place(attempt).version.question).update(day=today - 3, due_day=today - 2)
+    assert "1 question to review today" in client.get("/review/").text
+    first = client.post("/review/", {"size": "10"})
     assert client.post("/review/")["Location"] == first["Location"]
+    assert "Your review goes on" in client.get("/review/").text
     [slot] = Attempt.objects.get(mode="review").slots.all()
     assert slot.version == place(attempt).version
+
+
+def test_what_is_too_much_for_today_is_named_with_its_days(client: Client, sign_in: SignIn):
+    learner, today = sign_in(client, daily_reviews=10), day_number(timezone.now())
+    for question in make_bank(23):
+        Card.objects.create(
+            learner=learner, family=question.family, topic=question.topic, question=question, stability=2, difficulty=5, day=today - 40,
+            due_day=today - 30, reps=2, lapses=0, rating=3, last_at=timezone.now() - timedelta(days=40),
+        )  # fmt: skip
+    text = client.get("/review/").text
+    assert "10 questions to review today" in text
+    assert "23 are due in all. The other 13 are spread" in text
+    assert re.findall(r'<td class="num">(\d+)</td>', text) == ["10", "10", "3", "0", "0", "0", "0"]
+
+
+def test_a_review_of_another_length_is_refused(client: Client, sign_in: SignIn):
+    sign_in(client)
+    response = client.post("/review/", {"size": "400"})
+    assert response.status_code == 422
+    assert "A review has 10 or 25 questions. Choose one." in response.text
 
 
 # -- exams: before the start -----------------------------------------------------------------------------------------
