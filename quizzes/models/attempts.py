@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -46,8 +47,29 @@ def _row(model: type[Row], where: str, *values: Any, using: str, lock: bool = Fa
         return None  # a made-up address: no row has such a number, and SQLite does not even take it
     connection = connections[using]
     end = connection.ops.for_update_sql() if lock and connection.features.has_select_for_update else ""
-    sql = f"SELECT * FROM {model._meta.db_table} WHERE {where} {end}"  # noqa: S608 (our own words; values travel apart)
-    return next(iter(model._default_manager.using(using).raw(sql, values)), None)
+    columns, names, converters = _reading(model, using)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM {model._meta.db_table} WHERE {where} {end}", values)  # noqa: S608 (our own words; values travel apart)
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    row = list(found)
+    for n, expression, convert in converters:
+        row[n] = convert(row[n], expression, connection)
+    return model.from_db(using, names, row)
+
+
+@cache
+def _reading(model: type[models.Model], using: str) -> tuple[str, list[str], list[tuple[int, Any, Any]]]:
+    """How a row of a table is read on a database: its columns, the names of its fields, and what makes values of what the driver gives."""
+    connection = connections[using]
+    fields = model._meta.concrete_fields
+    converters = []
+    for n, field in enumerate(fields):
+        expression = field.get_col(model._meta.db_table)
+        steps = [*connection.ops.get_db_converters(expression), *expression.get_db_converters(connection)]
+        converters += [(n, expression, step) for step in steps]
+    return ", ".join(f'"{field.column}"' for field in fields), [field.attname for field in fields], converters
 
 
 class Attempt(models.Model):
