@@ -24,6 +24,8 @@ from bench.measure import answering, starting
 from bench.wire import exam_bytes
 
 SMALL, LARGE = 500, 100_000
+#: Answers that are replayed to see that memory comes out the same.
+REPLAYED = 100_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def main() -> int:
         say(options, "Making three scratch databases: the shipped content, 500 questions, 100,000 questions …")
         furnish(shipped, small, large)
         figures = [*sync_figures(options), *time_figures(options, shipped, small, large)]
-        figures += [*count_figures(options, small, large), *wire_figures(options, shipped)]
+        figures += [*count_figures(options, small, large), *wire_figures(options, shipped), *memory_figures(options, small)]
     if options.tests:
         figures += test_figures(options)
     stolen, all_ticks = (now - before for now, before in zip(stolen_share(), ticks, strict=True))
@@ -176,6 +178,18 @@ def wire_figures(options: argparse.Namespace, shipped: Path) -> Iterator[Figure]
         6,
         "{:.1f}",
         f"the heaviest of {len(following)}, {max(len(load.sizes) for load in following)} requests",
+    )
+
+
+# -- memory ----------------------------------------------------------------------------------------------------------
+
+
+def memory_figures(options: argparse.Namespace, small: Path) -> Iterator[Figure]:
+    say(options, f"Replaying {REPLAYED:,} answers …")
+    told = json.loads(run(small, "bench.memory", str(REPLAYED)))
+    note = f"{told['cards']:,} cards, twice, and a fold without a database; one replay took {told['seconds']} s"
+    yield Figure(
+        f"a replay of {told['answers']:,} answers gives the same cards", "yes" if told["same"] else "no", "yes", told["same"], note
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from quizzes.domain.items import show_answer, wrong_answer
 from quizzes.models import Attempt, Blueprint, Lesson, Slot, User
-from quizzes.services import attempts, lessons
+from quizzes.services import attempts, lessons, reviews
 
 DEMO = "ana"
 
@@ -33,6 +33,7 @@ def seed_demo(*, now: datetime, seed: int = 9, password: str = "", force: bool =
     else:
         learner.set_unusable_password()
     learner.save()
+    reviews.set_goal(learner=learner, exam_on=(now + timedelta(days=32)).date(), retention=0.9, daily_reviews=20)
     _read(learner, now=now)
     for days in (16, 13, 11, 8, 6, 3, 1):
         _practise(learner, at=now - timedelta(days=days), rng=rng, chance=0.62 + 0.02 * (16 - days))
