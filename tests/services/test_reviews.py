@@ -220,3 +220,13 @@ def test_only_the_first_answer_to_a_question_is_new():
     learner, question = make_learner(), make_question()
     assert [answer(learner, question, at=T0 + n * DAY).is_new for n in range(3)] == [True, False, False]
     assert answer(make_learner(), question).is_new
+
+
+def test_answers_from_before_there_was_memory_are_taken_in_once():
+    learner = make_learner()
+    answer(learner, make_question())
+    before = state(learner)
+    assert reviews.rebuild_if_missing() == 0, "nothing is missing"
+    Card.objects.all().delete()
+    assert reviews.rebuild_if_missing() == 1
+    assert state(learner) == before
