@@ -152,7 +152,7 @@ def test_a_replay_gives_the_same_memory_to_the_last_bit():
         at += timedelta(hours=rng.choice((1, 7, 30, 90)))
         question = rng.choice(questions)
         answer(learner, question, right=rng.random() < 0.7, confidence=rng.choice(("sure", "unsure", "guess", "")), at=at,
-               mode=rng.choice(("practice", "check", "review")), spent_ms=rng.choice((0, 900, 40_000)))  # fmt: skip
+               mode=rng.choice(("practice", "check")), spent_ms=rng.choice((0, 900, 40_000)))  # fmt: skip
     sit_exam(learner, questions[:5], at=at + DAY, wrong={2, 4}, flagged={5})
     before = state(learner)
     assert reviews.replay(learner=learner) == 45
