@@ -9,8 +9,8 @@ import pytest
 from django.db import connection, transaction
 
 from quizzes.domain.errors import AlreadyAnswered, AttemptClosed
-from quizzes.models import Attempt, Response, Seen, Slot
-from quizzes.services import attempts
+from quizzes.models import Attempt, Card, Response, Review, Seen, Slot
+from quizzes.services import attempts, reviews
 from quizzes.services.attempts import NotYours, StaleSave, Waiting
 from tests.factories import T0, make_attempt, make_bank, make_blueprint, make_guest, make_learner, make_question, make_slot
 
@@ -226,3 +226,41 @@ def test_the_last_two_questions_answered_at_once_complete_the_session():
     at_once(*[lambda slot=slot: answer(slot) for slot in slots])
     session.refresh_from_db()
     assert session.finish_reason == "completed"
+
+
+@pytest.mark.parametrize("turn", range(2))
+def test_siblings_answered_at_once_are_both_remembered(turn):
+    learner = make_learner()
+    sittings = []
+    for _ in range(3):
+        sitting = make_attempt(learner=learner, mode="practice", slots=0)
+        make_slot(attempt=sitting, question=make_question(family="retries"))
+        sittings.append(sitting)
+
+    def answer(sitting: Attempt, second: int):
+        return attempts.submit_response(
+            learner=learner,
+            attempt=sitting.pk,
+            position=1,
+            letters=["B"],
+            confidence="sure",
+            spent_ms=0,
+            now=T0 + timedelta(seconds=second),
+        )
+
+    found = at_once(*[lambda n=n, sitting=sitting: answer(sitting, n) for n, sitting in enumerate(sittings)])
+    assert [type(outcome) for outcome in found] == [Response] * 3
+    card = Card.objects.get()
+    assert (card.reps, list(Review.objects.order_by("number").values_list("number", flat=True))) == (3, [1, 2, 3])
+    before = (card.stability, card.difficulty, card.due_day)
+    reviews.replay(learner=learner)
+    again = Card.objects.get()
+    assert (again.stability, again.difficulty, again.due_day) == before
+
+
+def test_many_presses_of_review_are_one_review():
+    make_bank(6)
+    learner = make_learner()
+    found = at_once(*[lambda seed=seed: attempts.start_review(learner=learner, size=10, now=T0, seed=seed) for seed in range(4)])
+    assert set(found) == {Attempt.objects.get()}
+    assert Slot.objects.count() == 6
