@@ -55,16 +55,18 @@ def shipped(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 
 Run = tuple[str, ...]
+#: A letter or a digit stays, every other byte becomes a space.
+WORDS_ALONE = bytes(byte if chr(byte) in "abcdefghijklmnopqrstuvwxyz0123456789" else ord(" ") for byte in range(256))
 
 
 def words(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9]+", text.casefold())
+    return text.casefold().encode().translate(WORDS_ALONE).decode("ascii").split()
 
 
 def runs(text: str) -> set[Run]:
     """Every `RUN` words in a row."""
     found = words(text)
-    return {tuple(found[n : n + RUN]) for n in range(len(found) - RUN + 1)}
+    return set(zip(*(found[n:] for n in range(RUN)), strict=False))
 
 
 def public_text() -> str:
@@ -100,7 +102,7 @@ class Secrets:
     def found_in(self, response: HttpResponse) -> list[str]:
         """Everything of it that this response says: in body or headers, as text, attribute, comment or value."""
         raw = said(response)
-        told = runs(raw) | runs(re.sub(r"<[^>]*>", " ", raw))
+        told = runs(raw) | runs(re.sub(r"<[^>]*>", " ", raw)) if self.rationales else set()
         found = {f"rationale: {self.rationales[run]}" for run in told & self.rationales.keys()}
         found |= {f"rationale: {why}" for why in self.sentences if why in raw or markdown.inline(why) in raw}
         found |= {f"name: {name}" for name in self.names & set(re.findall(r"[a-z0-9]+(?:[-_][a-z0-9]+)+", raw))}
