@@ -26,6 +26,7 @@ from tests.factories import (
     make_lesson,
     make_question,
     make_slot,
+    make_slots,
     make_topic,
 )
 
@@ -768,8 +769,7 @@ def test_a_page_costs_the_same_with_few_rows_and_with_many(
         assert client.get(address()).status_code == 200
     make_history(learner, now=timezone.now())
     for attempt in (history.practice, history.exam):
-        for position in range(10, 18):
-            make_slot(attempt=attempt, position=position)
+        make_slots(attempt, make_bank(8), first=10)
     Blueprint.objects.exclude(pk=history.blueprint.pk).update(is_open=True)
     with django_assert_num_queries(len(few)):
         assert client.get(address()).status_code == 200
