@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from hypothesis import settings
 
@@ -37,6 +39,19 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.fixture(scope="session")
+def kept_for_all(django_db_setup: None, django_db_blocker: Any) -> Callable[[], AbstractContextManager[None]]:
+    """kept_for_all() is what a fixture of a whole module makes its rows in: they stand through its tests and are rolled back after them."""
+
+    @contextmanager
+    def go() -> Iterator[None]:
+        with django_db_blocker.unblock(), transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+
+    return go
 
 
 @pytest.fixture

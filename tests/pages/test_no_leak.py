@@ -14,13 +14,13 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -46,12 +46,11 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture(scope="module")
-def shipped(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def shipped(kept_for_all: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
     """The shipped content, taken in once for all tests of this file and rolled back after them."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with kept_for_all():
         content.sync(settings.CONTENT_DIR, now=timezone.now())
         yield
-        transaction.set_rollback(True)
 
 
 Run = tuple[str, ...]

@@ -19,10 +19,8 @@ from tests.factories import (
     make_attempt,
     make_bank,
     make_blueprint,
-    make_guest,
     make_history,
     make_item,
-    make_learner,
     make_lesson,
     make_question,
     make_slot,
@@ -704,31 +702,10 @@ def test_only_an_exam_can_be_sat_again_as_it_was(client: Client, sign_in: SignIn
     assert client.post(f"/attempts/{attempt.pk}/replays/").status_code == 404
 
 
-# -- strangers -------------------------------------------------------------------------------------------------------
-
-OF_AN_ATTEMPT = ["attempt", "clock", "attempt-review", "submission", "result", "misses", "replays"]
+# -- what never was --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [*OF_AN_ATTEMPT, "slot", "draft"])
-@pytest.mark.parametrize("method", ["get", "post", "head"])
-@pytest.mark.parametrize("who", ["another learner", "a guest"])
-def test_somebody_elses_attempt_is_not_there(client: Client, sign_in: SignIn, name: str, method: str, who: str):
-    mine = make_history(make_learner(), now=timezone.now())
-    sign_in(client, make_guest() if who == "a guest" else None)
-    for attempt in (mine.exam, mine.result, mine.practice, mine.session):
-        args = [attempt.pk, 1] if name in ("slot", "draft") else [attempt.pk]
-        before = (Response.objects.count(), Attempt.objects.count(), list(Slot.objects.order_by("pk").values_list("revision", "flagged")))
-        response = getattr(client, method)(reverse(name, args=args), save(flagged="1", waiting="[]"))
-        wrong_method = (name in ("submission", "misses", "replays", "draft")) == (method != "post") and name != "slot"
-        assert response.status_code == (405 if wrong_method else 404)
-        assert before == (
-            Response.objects.count(),
-            Attempt.objects.count(),
-            list(Slot.objects.order_by("pk").values_list("revision", "flagged")),
-        )
-
-
-@pytest.mark.parametrize("name", [*OF_AN_ATTEMPT, "slot", "draft"])
+@pytest.mark.parametrize("name", ["attempt", "clock", "attempt-review", "submission", "result", "misses", "replays", "slot", "draft"])
 def test_an_attempt_or_a_place_that_never_was_is_not_there(client: Client, sign_in: SignIn, name: str):
     attempt = running(learner=sign_in(client))
     method = client.post if name in ("submission", "misses", "replays", "draft") else client.get
