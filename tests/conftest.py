@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +21,12 @@ from tests.factories import make_learner
 # The same cases at every run, and no verdict by the clock: a busy machine is no fault.
 settings.register_profile("besa", deadline=None, database=None, derandomize=True, max_examples=60)
 settings.load_profile("besa")
+
+
+# Compiled once and kept, for the workers and for every process that a test starts; in a folder of its own, so that none lies beside the sources.
+sys.dont_write_bytecode, sys.pycache_prefix = False, str(Path(__file__).parents[1] / ".pytest_cache/bytecode")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 
 #: What takes longest begins first, so that no worker is left alone with it at the end.
