@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from quizzes.models import Attempt, Blueprint, LateAnswer, Response, Slot, User
+from quizzes.models import Attempt, LateAnswer, Response, Slot, User
 from tests.factories import (
     answer_slot,
     letters_for,
@@ -24,7 +24,6 @@ from tests.factories import (
     make_lesson,
     make_question,
     make_slot,
-    make_slots,
     make_topic,
 )
 
@@ -716,40 +715,6 @@ def test_an_attempt_or_a_place_that_never_was_is_not_there(client: Client, sign_
 
 
 # -- the number of queries -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "name", ["practice", "review", "exams", "exam", "slot", "answered", "exam-slot", "attempt-review", "result", "session"]
-)
-def test_a_page_costs_the_same_with_few_rows_and_with_many(
-    client: Client, sign_in: SignIn, name: str, django_assert_num_queries: Any, django_assert_max_num_queries: Any
-):
-    learner = sign_in(client)
-    history = make_history(learner, now=timezone.now())
-
-    def address() -> str:
-        return {
-            "practice": "/practice/",
-            "review": "/review/",
-            "exams": "/exams/",
-            "exam": f"/exams/{history.blueprint.slug}/",
-            "slot": f"/attempts/{history.practice.pk}/slots/2/",
-            "answered": f"/attempts/{history.session.pk}/slots/1/",
-            "exam-slot": f"/attempts/{history.exam.pk}/slots/1/",
-            "attempt-review": f"/attempts/{history.exam.pk}/review/",
-            "result": f"/attempts/{history.result.pk}/result/",
-            "session": f"/attempts/{history.session.pk}/result/",
-        }[name]
-
-    client.get(address())  # The first look at a place is remembered, which costs a statement.
-    with django_assert_max_num_queries(12) as few:
-        assert client.get(address()).status_code == 200
-    make_history(learner, now=timezone.now())
-    for attempt in (history.practice, history.exam):
-        make_slots(attempt, make_bank(8), first=10)
-    Blueprint.objects.exclude(pk=history.blueprint.pk).update(is_open=True)
-    with django_assert_num_queries(len(few)):
-        assert client.get(address()).status_code == 200
 
 
 def test_a_long_result_costs_no_more_than_a_short_one(client: Client, sign_in: SignIn, django_assert_num_queries: Any):
