@@ -438,6 +438,7 @@ def test_practice_says_nothing_before_the_answer(bank: Bank) -> None:
 @pytest.mark.parametrize("type", ["ordering", "matching", "numeric"])
 def test_no_order_no_pair_and_no_number_leaves_before_the_answer(type: str) -> None:
     """Every type, in practice and in a lesson, on every face; and afterwards all of it is there."""
+    wrong = [[], ["A:1"], ["A:1", "B:1", "C:1", "D:9"], ["nothing"]]
     for n in range(6):
         learner = make_learner()
         client = signed_in(learner)
@@ -452,8 +453,9 @@ def test_no_order_no_pair_and_no_number_leaves_before_the_answer(type: str) -> N
         visit = Visit(client, Secrets(sentences=rationales, names={question.slug, question.family}, orders=orders))
         assert_options_look_alike(visit.get(place, status=200).content.decode(), version)
         assert_options_look_alike(visit.get(f"/lessons/{lesson.slug}/", status=200).content.decode(), version)
-        for face in FACES:
-            for answer in ([], ["A:1"], ["A:1", "B:1", "C:1", "D:9"], ["nothing"]):
+        for turn, face in enumerate(FACES, start=n):
+            # All of them to the first learner; to each of the others one in turn, so that every face meets each of them in two orders at least.
+            for answer in wrong if n == 0 else [wrong[turn % len(wrong)]]:
                 visit.post(place, {"answer": answer}, status=422, **face)
                 visit.post(check, {"answer": answer, "version": version.pk}, status=422, **face)
             assert_options_look_alike(visit.get(place, status=200, **PART).content.decode(), version)
