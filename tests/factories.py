@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
+
+from django.db import connection
 
 from quizzes.domain.exam import fits_exams
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source, as_dict, show_answer, to_letters, wrong_answer
@@ -58,10 +61,8 @@ def make_topic(slug: str = "invocation-async", title: str = "Asynchronous invoca
 
 
 def make_objective(key: str = "async-behaviour", topic: str = "invocation-async") -> Objective:
-    objective, _ = Objective.objects.get_or_create(
-        key=key, defaults={"title": f"Explain {key}", "topic": make_topic(topic), "position": lambda: next(_places)}
-    )
-    return objective
+    objective = Objective.objects.select_related("topic").filter(key=key).first()
+    return objective or Objective.objects.create(key=key, title=f"Explain {key}", topic=make_topic(topic), position=next(_places))
 
 
 def make_domain(key: str = "resilient") -> Domain:
@@ -146,41 +147,62 @@ def _practice_values(**values: Any) -> dict[str, Any]:
 
 def make_question(*, item: Item | None = None, state: str = "published", **values: Any) -> Question:
     """A question with its working copy and, when published, version 1."""
-    item = item or make_item()
-    n = next(_numbers)
-    question = Question.objects.create(
-        **{
+    [question] = make_questions([item or make_item()], state=state, **values)
+    return question
+
+
+def make_questions(items: Sequence[Item], *, state: str = "published", **values: Any) -> list[Question]:
+    """A question of each item, in as many statements as one takes."""
+    asked: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for about in {(item.objective, item.topic, item.domain): None for item in items}:
+        objective = make_objective(about[0], about[1])
+        topic = objective.topic if objective.topic_id == about[1] else make_topic(about[1])
+        asked[about] = {"objective": objective, "topic": topic, "domain": make_domain(about[2])}
+    numbers = [next(_numbers) for _ in items]
+    questions = Question.objects.bulk_create(
+        Question(**{
             "slug": f"question-{n}", "family": f"family-{n}", "state": "draft", "type": item.type, "stem": item.stem,
-            "objective": make_objective(item.objective, item.topic), "topic": make_topic(item.topic), "domain": make_domain(item.domain),
+            **asked[item.objective, item.topic, item.domain],
             "level": item.level, "difficulty": item.difficulty, "lesson": item.lesson, "facts": list(item.facts),
             "pick": item.pick, "option_count": len(item.options), "in_exams": fits_exams(item, new_facts=()),
             "targets_extra": list(item.targets_extra), "unit": item.unit, "tolerance": item.tolerance, "draw_key": (n * 0.618) % 1, "created_at": T0, "changed_at": T0,
             **values,
-        }
+        })
+        for n, item in zip(numbers, items, strict=True)
     )  # fmt: skip
+    both = list(zip(questions, items, strict=True))
     DraftOption.objects.bulk_create(
-        DraftOption(question=question, position=i, text=o.text, key=o.key, match=o.match, why=o.why) for i, o in enumerate(item.options)
+        DraftOption(question=question, position=i, text=o.text, key=o.key, match=o.match, why=o.why)
+        for question, item in both
+        for i, o in enumerate(item.options)
     )
-    DraftSource.objects.bulk_create(DraftSource(question=question, title=s.title, url=s.url, checked=s.checked) for s in item.sources)
+    DraftSource.objects.bulk_create(
+        DraftSource(question=question, title=s.title, url=s.url, checked=s.checked) for question, item in both for s in item.sources
+    )
     if state != "draft":
-        make_version(question=question, item=item)
-        if state != Question.State.PUBLISHED:
-            question.state = state
-            question.save(update_fields=["state"])
-    return question
+        versions = QuestionVersion.objects.bulk_create(_version(question, item, 1) for question, item in both)
+        for question, version in zip(questions, versions, strict=True):
+            question.current, question.state = version, state
+        with connection.cursor() as cursor:
+            rows = [(version.pk, state, version.question_id) for version in versions]
+            cursor.executemany("UPDATE quizzes_question SET current_id = %s, state = %s WHERE id = %s", rows)
+    return questions
+
+
+def _version(question: Question, item: Item, number: int) -> QuestionVersion:
+    return QuestionVersion(question=question, number=number, body=as_dict(item), checksum=f"{question.pk}-{number}", published_at=T0)
 
 
 def make_version(*, question: Question, item: Item, number: int = 1) -> QuestionVersion:
-    version = QuestionVersion.objects.create(
-        question=question, number=number, body=as_dict(item), checksum=f"{question.pk}-{number}", published_at=T0
-    )
+    version = _version(question, item, number)
+    version.save()
     question.current, question.state = version, Question.State.PUBLISHED
     question.save(update_fields=["current", "state"])
     return version
 
 
 def make_bank(size: int = 12, **values: Any) -> list[Question]:
-    return [make_question(item=make_item(**values)) for _ in range(size)]
+    return make_questions([make_item(**values) for _ in range(size)])
 
 
 def make_blueprint(length: int = 10, **values: Any) -> Blueprint:
@@ -202,20 +224,27 @@ def make_attempt(*, learner: User | None = None, mode: str = "exam", slots: int 
         deadline_at=started + timedelta(minutes=minutes) if minutes and mode == "exam" else None,
         **{"plan": {"title": "Exam for tests", "minutes": minutes or 0, "cut": 0.72}, **values},
     )  # fmt: skip
-    for position in range(1, slots + 1):
-        make_slot(attempt=attempt, position=position, **item_values)
+    make_slots(attempt, make_bank(slots, **item_values))
     return attempt
 
 
 def make_slot(*, attempt: Attempt | None = None, position: int = 1, question: Question | None = None, **item_values: Any) -> Slot:
-    attempt = attempt or make_attempt(slots=0)
-    question = question or make_question(item=make_item(**item_values))
-    assert question.current is not None
-    item = question.current.item
-    return Slot.objects.create(
-        attempt=attempt, position=position, version=question.current, pick=item.pick,
-        option_order=[option.id for option in item.options], selection="exam" if attempt.mode == "exam" else "self_chosen",
-    )  # fmt: skip
+    [slot] = make_slots(attempt or make_attempt(slots=0), [question or make_question(item=make_item(**item_values))], first=position)
+    return slot
+
+
+def make_slots(attempt: Attempt, questions: Sequence[Question], *, first: int = 1) -> list[Slot]:
+    """A place for each of these questions, in their order."""
+
+    def slot(question: Question, position: int) -> Slot:
+        assert question.current is not None
+        item = question.current.item
+        return Slot(
+            attempt=attempt, position=position, version=question.current, pick=item.pick,
+            option_order=[option.id for option in item.options], selection="exam" if attempt.mode == "exam" else "self_chosen",
+        )  # fmt: skip
+
+    return Slot.objects.bulk_create(slot(question, position) for position, question in enumerate(questions, start=first))
 
 
 def make_lesson(slug: str = "asynchronous-invocation", *, sections: int = 3, checks: tuple[str, ...] = (), **values: Any) -> Lesson:
@@ -288,8 +317,7 @@ def make_history(learner: User, *, now: datetime) -> History:
         {"objective": "sync-behaviour", "topic": "invocation-sync", "domain": "secure"},
     ]
     make_topic("invocation-sync", "Synchronous invocation")
-    for kind in kinds:
-        make_bank(4, **kind)
+    make_questions([make_item(**kind) for kind in kinds for _ in range(4)])
     number = next(_numbers)
     slug = f"lesson-{number}"
     answered_check, open_check = make_bank(2, lesson=f"{slug}#part-1")
@@ -303,8 +331,7 @@ def make_history(learner: User, *, now: datetime) -> History:
     lessons.keep_place(learner=learner, lesson=lesson, anchor="part-2", now=days)
 
     session = make_attempt(learner=learner, mode="practice", slots=1, started_at=days, plan={"title": "Practice"})
-    for n, kind in enumerate(kinds[1:], start=2):
-        make_slot(attempt=session, position=n, **kind)
+    make_slots(session, make_questions([make_item(**kind) for kind in kinds[1:]]), first=2)
     for slot in session.slots.select_related("attempt__learner", "version"):
         answer_slot(slot, right=slot.position != 2, confidence=("sure", "unsure", "guess")[slot.position - 1], now=days)
     answer_slot(session.slots.get(repeat_of=2), now=days)
@@ -315,8 +342,7 @@ def make_history(learner: User, *, now: datetime) -> History:
     blueprint = make_blueprint(6, counts={"async-behaviour": 4, "sync-behaviour": 2}, pilots=1)
     result = attempts.start_exam(learner=learner, blueprint=blueprint, now=days, seed=1)
     exam = make_attempt(learner=learner, slots=0, started_at=now, blueprint=make_blueprint(4))
-    for n, kind in enumerate([*kinds, {}], start=1):
-        make_slot(attempt=exam, position=n, **kind)
+    make_slots(exam, make_questions([make_item(**kind) for kind in [*kinds, {}]]))
     for running, moment in ((result, days), (exam, now)):
         for slot in running.slots.select_related("version")[:3]:
             letters = letters_for(slot, right=slot.position != 2)

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from quizzes.models import Lesson, Report, User
+from quizzes.models import Report, User
 from quizzes.services import attempts, lessons
 from tests.factories import answer_slot, make_attempt, make_bank, make_history, make_learner, make_lesson, make_version
 
@@ -210,37 +210,3 @@ def test_nobody_reports_on_a_question_that_they_never_met(client: Client, sign_i
     response = getattr(client, method)(f"/versions/{history.seen.version_id}/reports/", {"kind": "other", "text": "Hm."})
     assert response.status_code == 404
     assert Report.objects.count() == before
-
-
-# -- the number of queries -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("address", "who"),
-    [
-        ("/", "visitor"),
-        ("/progress/", "visitor"),
-        ("/", "learner"),
-        ("/progress/", "learner"),
-        ("question", "learner"),
-        ("report", "learner"),
-    ],
-)
-def test_a_page_costs_the_same_with_few_rows_and_with_many(
-    client: Client, sign_in: SignIn, address: str, who: str, django_assert_num_queries: Any, django_assert_max_num_queries: Any
-):
-    learner = sign_in(Client())
-    history = make_history(learner, now=timezone.now())
-    if who == "learner":
-        sign_in(client, learner)
-    address = {
-        "question": f"/questions/{history.seen.version.question_id}/",
-        "report": f"/versions/{history.seen.version_id}/reports/",
-    }.get(address, address)
-    with django_assert_max_num_queries(12) as few:
-        assert client.get(address).status_code == 200
-    for _ in range(3):
-        make_history(learner, now=timezone.now())
-    Lesson.objects.update(minutes=9)
-    with django_assert_num_queries(len(few)):
-        assert client.get(address).status_code == 200
