@@ -6,6 +6,7 @@ from quizzes.models.invocation import LabPrediction
 from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
 from quizzes.models.reports import Report
 from quizzes.models.sources import SourcePage
+from quizzes.models.statistics import ExamStatistics, ItemStatistics
 from quizzes.models.user import Learner, User
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "Domain",
     "DraftOption",
     "DraftSource",
+    "ExamStatistics",
     "Fact",
+    "ItemStatistics",
     "LabPrediction",
     "LateAnswer",
     "Learner",

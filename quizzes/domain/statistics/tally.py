@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from operator import mul
+from typing import Any
 
 from quizzes.domain.statistics import intervals
 from quizzes.domain.statistics.figures import ItemFigures, OptionFigures, ScoreFigures
@@ -57,7 +58,7 @@ class Asked:
     random_guess: float | None = None
     table: dict[Key, int] = field(default_factory=dict)
     choices: dict[str, dict[Key, int]] = field(default_factory=dict)
-    times_ms: array[int] = field(default_factory=lambda: array("L"))
+    times_ms: array[int] = field(default_factory=lambda: array("I"))
     planned_s: float = 0.0
     partial: float = 0.0
     error: float = 0.0
@@ -81,6 +82,8 @@ class Tally:
     asked: dict[str, Asked] = field(default_factory=dict)
     error: float = 0.0
     counted_people: int = 0
+    #: Equal keys are one object: tables share them.
+    keys: dict[Key, Key] = field(default_factory=dict)
 
     def item(self, asked: Asked) -> Asked:
         return self.asked.setdefault(asked.name, asked)
@@ -104,13 +107,21 @@ class Tally:
             self.error += within
             self.counted_people += 1
         keys: list[Key] = []
+        met: dict[tuple[float, float], tuple[Key, float]] = {}  # most cells of an attempt are alike
         for item, mark, counts in cells:
-            key = (mark, total, most, item.most if counts else 0.0)
+            kind = (mark, item.most if counts else 0.0)
+            if kind in met:
+                key, without = met[kind]
+            else:
+                key = (mark, total, most, kind[1])
+                key = self.keys.setdefault(key, key)
+                without = _error(total - mark, squares - mark * mark, number - 1) or 0.0
+                met[kind] = key, without
             table = item.table
             table[key] = table.get(key, 0) + 1
             if counts and within is not None:
                 item.error += within
-                item.error_without += _error(total - mark, squares - mark * mark, number - 1) or 0.0
+                item.error_without += without
             keys.append(key)
         return keys
 
@@ -123,6 +134,23 @@ class Tally:
             item.times_ms.append(spent_ms)
         item.planned_s += planned_s
         item.partial += partial
+
+    def take(self, other: Tally) -> None:
+        """Count what another tally counted as well. The other one stays as it is."""
+        self.people += other.people
+        self.error += other.error
+        self.counted_people += other.counted_people
+        _merge(self.totals, other.totals)
+        for name, theirs in other.asked.items():
+            mine = self.item(Asked(name, theirs.most, theirs.options, theirs.keys, theirs.random_guess))
+            _merge(mine.table, theirs.table)
+            for option, table in theirs.choices.items():
+                _merge(mine.choices.setdefault(option, {}), table)
+            mine.times_ms.extend(theirs.times_ms)
+            mine.planned_s += theirs.planned_s
+            mine.partial += theirs.partial
+            mine.error += theirs.error
+            mine.error_without += theirs.error_without
 
     @property
     def complete(self) -> bool:
@@ -196,6 +224,11 @@ class Tally:
                 alpha, without = entry.drawn_alphas()
             found.append(entry.figures(alpha=alpha, without=without, all_weights=all_weights))
         return found
+
+
+def _merge(mine: dict[Any, int], theirs: dict[Any, int]) -> None:
+    for key, count in theirs.items():
+        mine[key] = mine.get(key, 0) + count
 
 
 def _alpha(k: int, variances: float, of_total: float | None) -> float | None:
