@@ -24,6 +24,7 @@ from bench.measure import answering, starting
 from bench.wire import exam_bytes
 
 SMALL, LARGE = 500, 100_000
+SITTINGS = 10_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def main() -> int:
         say(options, "Making three scratch databases: the shipped content, 500 questions, 100,000 questions …")
         furnish(shipped, small, large)
         figures = [*sync_figures(options), *time_figures(options, shipped, small, large)]
-        figures += [*count_figures(options, small, large), *wire_figures(options, shipped)]
+        figures += [*count_figures(options, small, large), *wire_figures(options, shipped), *statistics_figures(options, shipped)]
     if options.tests:
         figures += test_figures(options)
     stolen, all_ticks = (now - before for now, before in zip(stolen_share(), ticks, strict=True))
@@ -177,6 +178,20 @@ def wire_figures(options: argparse.Namespace, shipped: Path) -> Iterator[Figure]
         "{:.1f}",
         f"the heaviest of {len(following)}, {max(len(load.sizes) for load in following)} requests",
     )
+
+
+# -- item statistics -------------------------------------------------------------------------------------------------
+
+
+def statistics_figures(options: argparse.Namespace, shipped: Path) -> Iterator[Figure]:
+    """Wall time of the command as it is typed, the start of Django included. Last: it fills the database with sittings."""
+    say(options, f"Sitting {SITTINGS:,} exams, and computing statistics …")
+    matrix = shipped / "matrix.csv"
+    run(shipped, "bench.sittings", str(SITTINGS), str(matrix))
+    for where, words in (("from the database", ["--store"]), ("from a file", ["--csv", str(matrix)])):
+        began = time.monotonic()
+        manage(shipped, "item_statistics", *words)
+        yield at_most(f"item statistics over {SITTINGS:,} attempts x 65, {where}: seconds", time.monotonic() - began, 10.0, "{:.1f}")
 
 
 # -- tests -----------------------------------------------------------------------------------------------------------
