@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from quizzes.domain.errors import Refusal
 from quizzes.domain.items import Item, from_dict
 from quizzes.domain.statistics import Asked, ItemFigures, ScoreFigures, Tally
 from quizzes.domain.statistics.flags import ENOUGH_TO_SHOW
@@ -20,8 +21,17 @@ from quizzes.models import Attempt, Blueprint, ExamStatistics, ItemStatistics, Q
 #: How many sittings are read at once; memory does not grow beyond them and the tables of the items.
 CHUNK = 200
 
+#: More sittings than this are not read while somebody waits for a page: about ten seconds.
+MOST_AT_ONCE = 20_000
+
 #: Told after every chunk: sittings read, sittings in all.
 Progress = Callable[[int, int], None]
+
+
+class TooMany(Refusal):
+    """Reading all sittings would take longer than a page may."""
+
+    code = "too-many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +184,14 @@ def store(computed: Computed, *, now: datetime) -> None:
         )  # fmt: skip
 
 
-def compute_and_store(*, now: datetime, progress: Progress | None = None) -> Computed:
-    """Compute everything and keep it as the snapshot of the day."""
-    computed = compute(progress)
+def compute_now(*, now: datetime) -> Computed:
+    """Compute everything while somebody waits, and keep it as the snapshot of the day. Raises TooMany beyond 20,000 sittings."""
+    waiting = Attempt.objects.first_finished().count()
+    if waiting > MOST_AT_ONCE:
+        raise TooMany(
+            f"{waiting:,} exams are too many to read while you wait. The figures you see stay as they are. "
+            "Ask whoever runs this site to run: manage.py item_statistics --store"
+        )
+    computed = compute()
     store(computed, now=now)
     return computed

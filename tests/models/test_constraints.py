@@ -10,6 +10,8 @@ from django.db.models import Model, ProtectedError
 from quizzes.models import (
     Attempt,
     ContentFile,
+    ExamStatistics,
+    ItemStatistics,
     LabPrediction,
     LateAnswer,
     LessonProgress,
@@ -180,8 +182,22 @@ def one_source_twice():
     SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/", title="Another title")
 
 
+def two_snapshots_of_a_version_on_one_day():
+    version = make_question().current
+    for _ in range(2):
+        ItemStatistics.objects.create(version=version, computed_on=T0.date(), computed_at=T0, n=0, figures={})
+
+
+def two_snapshots_of_an_exam_on_one_day():
+    plan = make_blueprint()
+    for _ in range(2):
+        ExamStatistics.objects.create(blueprint=plan, computed_on=T0.date(), computed_at=T0, n=0, figures={})
+
+
 #: The constraint or unique column, and what it forbids.
 CASES = [
+    ("one_item_snapshot_a_day", two_snapshots_of_a_version_on_one_day),
+    ("one_exam_snapshot_a_day", two_snapshots_of_an_exam_on_one_day),
     ("one_prediction_per_case", two_words_on_one_case),
     ("one_open_exam_per_blueprint", second_open_exam),
     ("finished_has_a_reason", finished_without_a_reason),

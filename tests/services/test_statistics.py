@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from quizzes.models import Attempt, ExamStatistics, ItemStatistics, Slot
 from quizzes.services import statistics
-from quizzes.services.statistics import compute, compute_and_store, store
+from quizzes.services.statistics import TooMany, compute, compute_now, store
 from tests.factories import T0, make_attempt, make_bank, make_blueprint, make_item, make_question, make_sittings, make_slot, make_version
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +104,7 @@ def test_several_keys_have_no_guess_and_a_share():
 def test_a_snapshot_is_kept_for_each_version_and_exam():
     questions = make_bank(3)
     make_sittings(questions, ANSWERS)
-    compute_and_store(now=T0)
+    compute_now(now=T0)
     row = ItemStatistics.objects.get(version=questions[2].current)
     assert (row.n, row.facility, row.computed_at) == (24, pytest.approx(16 / 24), T0)
     assert row.discrimination < 0
@@ -116,18 +116,18 @@ def test_a_snapshot_is_kept_for_each_version_and_exam():
 
 def test_below_twenty_answers_there_is_nothing_to_sort_by():
     make_sittings(make_bank(2), [["a", "b"]] * 19)
-    compute_and_store(now=T0)
+    compute_now(now=T0)
     assert {(row.n, row.facility, row.discrimination, row.flags) for row in ItemStatistics.objects.all()} == {(19, None, None, "")}
 
 
 def test_the_same_day_replaces_and_another_day_adds():
     questions = make_bank(1)
     make_sittings(questions, [["b"]] * 20)
-    compute_and_store(now=T0)
+    compute_now(now=T0)
     make_sittings(questions, [["a"]] * 20)
-    compute_and_store(now=T0 + timedelta(hours=1))
+    compute_now(now=T0 + timedelta(hours=1))
     assert [(row.n, row.facility) for row in ItemStatistics.objects.all()] == [(40, 0.5)]
-    compute_and_store(now=T0 + timedelta(days=1))
+    compute_now(now=T0 + timedelta(days=1))
     assert ItemStatistics.objects.count() == 2
     assert ExamStatistics.objects.count() == 4
 
@@ -147,6 +147,14 @@ def test_computing_reads_in_chunks_and_costs_the_same_for_any_number_of_question
     few, many = cost(2, 4), cost(9, 4)
     assert few[0] == many[0]
     assert cost(2, 9)[1] == [(0, 9), (4, 9), (8, 9), (9, 9)]
+
+
+def test_too_many_to_read_while_somebody_waits(monkeypatch):
+    monkeypatch.setattr(statistics, "MOST_AT_ONCE", 2)
+    make_sittings(make_bank(1), [["b"]] * 3)
+    with pytest.raises(TooMany, match=r"manage\.py item_statistics --store"):
+        compute_now(now=T0)
+    assert not ItemStatistics.objects.exists()
 
 
 def test_an_attempt_of_practice_beside_them_changes_nothing():

@@ -62,5 +62,15 @@ def table(items: Sequence[ItemFigures]) -> Iterator[list[Any]]:
         yield ["" if values[column] is None else values[column] for column in COLUMNS]
 
 
+def score_table(scores: ScoreFigures) -> Iterator[list[Any]]:
+    """The figures of a whole test, one in a row."""
+    yield ["figure", "value", "low", "high"]
+    for name in scores.__slots__:
+        value = getattr(scores, name)
+        if not isinstance(value, Interval):
+            interval = getattr(scores, f"{name}_interval", None)
+            yield [name, "" if value is None else value, *((interval.low, interval.high) if interval else ("", ""))]
+
+
 def _ends(name: str, interval: Interval | None) -> dict[str, float | None]:
     return {f"{name}_low": interval.low if interval else None, f"{name}_high": interval.high if interval else None}
