@@ -132,20 +132,8 @@ class QuestionAdmin(DeskAdmin):
     inlines = [OptionInline, SourceInline]
     intro = "What learners see is the published version of a question. Its working copy is yours to change until you publish it."
     list_display = (
-        "slug",
-        "short_stem",
-        "topic",
-        "kind",
-        "level",
-        "difficulty",
-        "state",
-        "version",
-        "edited",
-        "reports",
-        "facility",
-        "discrimination",
-        "flags",
-    )
+        "slug", "short_stem", "topic", "state", "facility", "discrimination", "flags", "kind", "level", "difficulty", "version", "edited", "reports",
+    )  # fmt: skip
     list_filter = ("topic", "type", "state", "in_exams", "level", "domain", EditedFilter, LookFilter, FlagFilter)
     list_select_related = ("topic",)
     search_fields = ("slug", "stem", "draft_options__text")

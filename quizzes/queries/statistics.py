@@ -239,10 +239,10 @@ def _option_chart(figures: ItemFigures) -> Chart | None:
             series.append(Series(f"{option.option.upper()}{' (key)' if option.key else ''}", known))
     if not series:
         return None
-    names = ("lower third", "middle", "upper third")
+    names = ("lower", "middle", "upper")
     return line_chart(
         title="Who chose what", description="The share of each option in the lower, middle and upper third by total; the table says the same.",
-        series=series, x_label="", y_label="", x_text=lambda x: names[round(x)], y_text=_share, x_ticks=(0.0, 1.0, 2.0),
+        series=series, x_label="third of people, by their total", y_label="", x_text=lambda x: names[round(x)], y_text=_share, x_ticks=(0.0, 1.0, 2.0),
     )  # fmt: skip
 
 

@@ -88,6 +88,11 @@ def ebel(index: float | None) -> str:
     return "" if index is None else next((word for bar, word in EBEL if index >= bar), "poor")
 
 
+def _share(value: float) -> str:
+    """A share in words, exact enough to tell it from a threshold beside it."""
+    return f"{100 * value:.3g} %"
+
+
 def _below(threshold: float, interval: Interval | None) -> State:
     return "confirmed" if interval is not None and interval.high < threshold else "watch"
 
@@ -100,7 +105,7 @@ def _miskey(item: ItemFigures) -> Iterator[Flag]:
     """One flag for all that points at a wrong key, as sure as its surest sign."""
     signs: list[tuple[State, str]] = []
     if item.discrimination is not None and item.discrimination < 0:
-        signs.append((_below(0, item.discrimination_interval), f"those who do well overall do worse here (r {item.discrimination:.2f})"))
+        signs.append((_below(0, item.discrimination_interval), f"those who do well overall do worse here (r {item.discrimination:.3f})"))
     keys = [option for option in item.options if option.key]
     for option in item.options:
         if keys and not option.key:
@@ -122,14 +127,14 @@ def _rival(option: OptionFigures, keys: list[OptionFigures]) -> Iterator[tuple[S
         apart = rivals(round(option.upper * n), round(least.upper * n), n)
         yield (
             _above(0, apart),
-            f"in the upper third {option.upper:.0%} choose {option.option.upper()} and {least.upper:.0%} the key {least.option.upper()}",
+            f"in the upper third {_share(option.upper)} choose {option.option.upper()} and {_share(least.upper)} the key {least.option.upper()}",
         )
     of_keys = [key.r for key in keys if key.r is not None]
     bar = max(0.0, min(of_keys, default=0.0))
     if option.r is not None and option.r > bar:
         yield (
             _above(bar, option.r_interval),
-            f"option {option.option.upper()} goes with doing well (r {option.r:.2f}) more than the key does",
+            f"option {option.option.upper()} goes with doing well (r {option.r:.3f}) more than the key does",
         )
 
 
@@ -137,12 +142,12 @@ def _weak(item: ItemFigures) -> Iterator[Flag]:
     r, around = item.discrimination, item.discrimination_interval
     advice = "Look for a second reading, a giveaway, or something asked beside the point; then rewrite the stem or the options that draw the strong."
     if r is not None and r < WEAK:
-        yield Flag(Kind.WEAK, _below(WEAK, around), f"Discrimination {r:.2f} is below {WEAK:.2f}.", advice)
+        yield Flag(Kind.WEAK, _below(WEAK, around), f"Discrimination {r:.3f} is below {WEAK:.2f}.", advice)
     elif r is not None and r < MARGINAL:
-        yield Flag(Kind.MARGINAL, _below(MARGINAL, around), f"Discrimination {r:.2f} is below {MARGINAL:.2f}.", advice)
+        yield Flag(Kind.MARGINAL, _below(MARGINAL, around), f"Discrimination {r:.3f} is below {MARGINAL:.2f}.", advice)
     index, bar = item.upper_lower, EBEL[-1][0]
     if index is not None and index < bar:
-        why = f"The upper {item.upper_n} are right {index:+.0%} more often than the lower {item.lower_n}; below {bar:.0%} is poor."
+        why = f"Upper less lower is {index:.3f}, of {item.upper_n} and {item.lower_n} people; below {bar:.2f} is poor."
         yield Flag(Kind.POOR_TAILS, _below(bar, item.upper_lower_interval), why, advice)
 
 
@@ -152,7 +157,7 @@ def _facility(item: ItemFigures) -> Iterator[Flag]:
         return
     hard = max(TOO_HARD, (item.random_guess or 0.0) + ABOVE_GUESSING)
     if p < hard:
-        why = f"{p:.0%} are right; below {hard:.0%} it cannot be told from guessing."
+        why = f"{_share(p)} are right; below {_share(hard)} it cannot be told from guessing."
         yield Flag(
             Kind.TOO_HARD,
             _below(hard, around),
@@ -160,7 +165,7 @@ def _facility(item: ItemFigures) -> Iterator[Flag]:
             "Check the key first. Then see whether a lesson teaches it, and ask for one thing at a time.",
         )
     if p > TOO_EASY:
-        why = f"{p:.0%} are right; above {TOO_EASY:.0%} it tells nobody from anybody."
+        why = f"{_share(p)} are right; above {_share(TOO_EASY)} it tells nobody from anybody."
         yield Flag(Kind.TOO_EASY, _above(TOO_EASY, around), why, "Keep it to begin with, or give it options that a beginner would take.")
 
 
@@ -188,12 +193,12 @@ def _slow(item: ItemFigures) -> Iterator[Flag]:
 def _moodle(item: ItemFigures) -> Iterator[Flag]:
     efficiency, index, around = item.discriminative_efficiency, item.discrimination_index, item.discrimination_interval
     if efficiency is not None and efficiency < DUBIOUS:
-        why = f"Discriminative efficiency {efficiency:.0f} % is below {DUBIOUS:.0f} %."
+        why = f"Discriminative efficiency {efficiency:.1f} % is below {DUBIOUS:.0f} %."
         yield Flag(Kind.DUBIOUS, _below(DUBIOUS, item.efficiency_interval), why, "Moodle would show this question in red.")
     if index is not None and index < CHECK_LIKELY:
         bar, word = (CHECK_VERY_LIKELY, "very likely") if index < CHECK_VERY_LIKELY else (CHECK_LIKELY, "likely")
         state = _below(bar, around.times(100) if around else None)
-        why = f"Discrimination index {index:.0f} % is below {bar:.0f} %: {word} to need checking."
+        why = f"Discrimination index {index:.1f} % is below {bar:.0f} %: {word} to need checking."
         yield Flag(Kind.NEEDS_CHECKING, state, why, "Moodle’s question bank would ask you to check this question.")
 
 
@@ -220,7 +225,7 @@ def verdicts(scores: ScoreFigures) -> list[Verdict]:
     found = [
         Verdict(
             "alpha", holds, None if holds else _below(bar, scores.alpha_interval_90),
-            f"Alpha {scores.alpha:.2f} {'reaches' if holds else 'is below'} the {bar:.2f} that a {'mock exam' if exam else 'quiz'} needs.",
+            f"Alpha {scores.alpha:.3f} {'reaches' if holds else 'is below'} the {bar:.2f} that a {'mock exam' if exam else 'quiz'} needs.",
         )
     ]  # fmt: skip
     word = "satisfactory" if scores.cic > CIC_SATISFACTORY else "unsatisfactory" if scores.cic < CIC_UNSATISFACTORY else "between the two"
@@ -229,7 +234,7 @@ def verdicts(scores: ScoreFigures) -> list[Verdict]:
     found.append(
         Verdict(
             "moodle_cic", not poor, _below(CIC_UNSATISFACTORY, around) if poor else None,
-            f"Moodle calls an internal consistency of {scores.cic:.0f} % {word}.",
+            f"Moodle calls an internal consistency of {scores.cic:.1f} % {word}.",
         )
     )  # fmt: skip
     return found

@@ -133,7 +133,7 @@ def test_of_several_keys_the_weakest_is_the_one_to_beat():
 
 def test_the_alarm_names_the_option_and_says_what_to_do():
     [flag] = flags_of(replace(GOOD, options=(KEY, option("c", upper=0.95))))
-    assert "95% choose C and 70% the key B" in flag.why
+    assert "95 % choose C and 70 % the key B" in flag.why
     assert flag.advice.startswith("Hold the key against the source.")
 
 
