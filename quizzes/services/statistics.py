@@ -40,7 +40,7 @@ class Sitting:
 
     blueprint: int
     seconds_per_item: float
-    answers: list[tuple[int, bool, float, float, list[str], int]]
+    answers: list[tuple[int, bool, float, float, tuple[str, ...], int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Computed:
 def sittings(progress: Progress | None = None) -> Iterator[Sitting]:
     """The first finished sitting of each learner and exam, one by one. Practice, checks, reviews and replays never come in."""
     rows = list(Attempt.objects.first_finished().values_list("pk", "blueprint_id"))
-    known: dict[str, list[str]] = {}  # there are few different answers
+    known: dict[str, tuple[str, ...]] = {}  # there are few different answers
     for begin in range(0, len(rows), CHUNK):
         if progress:
             progress(begin, len(rows))
@@ -84,7 +84,7 @@ def sittings(progress: Progress | None = None) -> Iterator[Sitting]:
         answers: dict[int, list[Any]] = {pk: [] for pk in chunk}
         for attempt, version, scored, fraction, share, chosen, spent_ms in Response.objects.all().of_sittings(list(chunk)):
             if chosen not in known:
-                known[chosen] = json.loads(chosen)
+                known[chosen] = tuple(json.loads(chosen))
             answers[attempt].append((version, bool(scored), fraction, share, known[chosen], spent_ms))
         for pk, blueprint in chunk.items():
             yield Sitting(blueprint, _seconds_per_item(plans[pk], len(answers[pk])), answers[pk])
@@ -100,14 +100,18 @@ def _seconds_per_item(plan: dict[str, Any], answers: int) -> float:
 def compute(progress: Progress | None = None) -> Computed:
     """The figures of every version and every exam. Nothing is kept; memory is that of the counts, not of the answers."""
     exams: dict[int, Tally] = {}
+    asked: dict[int, dict[int, Asked]] = {}
     known: dict[int, Item] = {}
     for sitting in sittings(progress):
-        _learn(known, [version for version, *_ in sitting.answers])
-        tally = exams.setdefault(sitting.blueprint, Tally())
-        cells = [(_asked(tally, version, known[version]), fraction, scored) for version, scored, fraction, *_ in sitting.answers]
-        keys = tally.add(cells)
-        for (item, *_), key, (_, _, _, share, chosen, spent_ms) in zip(cells, keys, sitting.answers, strict=True):
-            tally.choose(item, key, chosen, spent_ms=spent_ms, planned_s=sitting.seconds_per_item, partial=share)
+        tally, here = exams.setdefault(sitting.blueprint, Tally()), asked.setdefault(sitting.blueprint, {})
+        new = [version for version, *_ in sitting.answers if version not in here]
+        if new:
+            _learn(known, new)
+            here.update((version, tally.item(_asked(version, known[version]))) for version in new)
+        tally.add(
+            [(here[version], mark, scored, picked, spent_ms, share) for version, scored, mark, share, picked, spent_ms in sitting.answers],
+            planned_s=sitting.seconds_per_item,
+        )
     everywhere = Tally()
     for tally in exams.values():
         everywhere.take(tally)
@@ -121,17 +125,11 @@ def _learn(known: dict[int, Item], versions: Sequence[int]) -> None:
         known.update((pk, from_dict(body)) for pk, body in bodies)
 
 
-def _asked(tally: Tally, version: int, item: Item) -> Asked:
-    name = str(version)
-    found = tally.asked.get(name)
-    if found is None:
-        found = tally.item(
-            Asked(
-                name, options=tuple(option.id for option in item.options) if item.is_choice else (), keys=frozenset(item.key),
-                random_guess=1 / len(item.options) if item.type == "single" and item.options else None,
-            )
-        )  # fmt: skip
-    return found
+def _asked(version: int, item: Item) -> Asked:
+    return Asked(
+        str(version), options=tuple(option.id for option in item.options) if item.is_choice else (), keys=frozenset(item.key),
+        random_guess=1 / len(item.options) if item.type == "single" and item.options else None,
+    )  # fmt: skip
 
 
 def _told(everywhere: Tally, exams: dict[int, Tally]) -> Computed:

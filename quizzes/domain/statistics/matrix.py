@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from quizzes.domain.statistics.figures import ItemFigures, ScoreFigures
-from quizzes.domain.statistics.tally import Asked, Pairs, Tally
+from quizzes.domain.statistics.tally import Asked, Cell, Pairs, Tally
 
 #: What may stand between cells. A file is read with the one that its first row has most of.
 DELIMITERS = ",;\t"
@@ -133,7 +133,7 @@ def analyse(names: Sequence[str], rows: Iterable[Sequence[float | None]], *, max
     empty = float("nan")
     has_gaps = False
     for row in rows:
-        cells = [(item, mark, True) for item, mark in zip(items, row, strict=True) if mark is not None]
+        cells: list[Cell] = [(item, mark, True, (), 0, 0.0) for item, mark in zip(items, row, strict=True) if mark is not None]
         has_gaps = has_gaps or len(cells) < len(items)
         if cells:
             tally.add(cells)

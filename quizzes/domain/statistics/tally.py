@@ -7,7 +7,7 @@ that is some hundred numbers per item, whether ten people answered or a million.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from operator import mul
@@ -47,6 +47,10 @@ ENOUGH_FOR_OPTIONS = 60
 Key = tuple[float, float, float, float]
 
 
+#: Ids of the options that were chosen.
+Picked = tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Asked:
     """An item as it comes in. `most` is its greatest mark; `keys` are the ids of its keys among `options`."""
@@ -56,17 +60,34 @@ class Asked:
     options: tuple[str, ...] = ()
     keys: frozenset[str] = frozenset()
     random_guess: float | None = None
-    table: dict[Key, int] = field(default_factory=dict)
-    choices: dict[str, dict[Key, int]] = field(default_factory=dict)
+    picks: dict[tuple[Picked, Key], int] = field(default_factory=dict)
     times_ms: array[int] = field(default_factory=lambda: array("I"))
     planned_s: float = 0.0
     partial: float = 0.0
     error: float = 0.0
     error_without: float = 0.0
 
+    @property
+    def table(self) -> dict[Key, int]:
+        """How often each key came."""
+        found: dict[Key, int] = {}
+        for (_, key), count in self.picks.items():
+            found[key] = found.get(key, 0) + count
+        return found
 
-#: One cell of an attempt: item, mark, whether it counts.
-Cell = tuple[Asked, float, bool]
+    @property
+    def choices(self) -> dict[str, dict[Key, int]]:
+        """The same for each option, of those who chose it."""
+        found: dict[str, dict[Key, int]] = {}
+        for (picked, key), count in self.picks.items():
+            for option in picked:
+                table = found.setdefault(option, {})
+                table[key] = table.get(key, 0) + count
+        return found
+
+
+#: One cell of an attempt: item, mark, whether it counts, ids of the options chosen, milliseconds (0: not known), share of the answer that holds.
+Cell = tuple[Asked, float, bool, Picked, int, float]
 
 
 @dataclass(slots=True)
@@ -88,11 +109,11 @@ class Tally:
     def item(self, asked: Asked) -> Asked:
         return self.asked.setdefault(asked.name, asked)
 
-    def add(self, cells: Sequence[Cell]) -> list[Key]:
-        """Count an attempt; the keys of its cells come back, to count what was chosen beside them (`choose`)."""
+    def add(self, cells: Sequence[Cell], *, planned_s: float = 0.0) -> None:
+        """Count an attempt whose plan gives each item so many seconds (0: no plan)."""
         total = most = squares = 0.0
         number = 0
-        for item, mark, counts in cells:
+        for item, mark, counts, _, _, _ in cells:
             if counts:
                 total += mark
                 most += item.most
@@ -106,34 +127,22 @@ class Tally:
         if within is not None:
             self.error += within
             self.counted_people += 1
-        keys: list[Key] = []
-        met: dict[tuple[float, float], tuple[Key, float]] = {}  # most cells of an attempt are alike
-        for item, mark, counts in cells:
+        met: dict[tuple[float, float], tuple[Key, float, float]] = {}  # most cells of an attempt are alike
+        for item, mark, counts, picked, spent_ms, share in cells:
             kind = (mark, item.most if counts else 0.0)
-            if kind in met:
-                key, without = met[kind]
-            else:
+            if kind not in met:
                 key = (mark, total, most, kind[1])
-                key = self.keys.setdefault(key, key)
-                without = _error(total - mark, squares - mark * mark, number - 1) or 0.0
-                met[kind] = key, without
-            table = item.table
-            table[key] = table.get(key, 0) + 1
-            if counts and within is not None:
-                item.error += within
-                item.error_without += without
-            keys.append(key)
-        return keys
-
-    def choose(self, item: Asked, key: Key, chosen: Collection[str], *, spent_ms: int, planned_s: float, partial: float) -> None:
-        """Count what was chosen in a cell, how long it took (0: not known) and how much of the answer held."""
-        for option in chosen:
-            table = item.choices.setdefault(option, {})
-            table[key] = table.get(key, 0) + 1
-        if spent_ms > 0:
-            item.times_ms.append(spent_ms)
-        item.planned_s += planned_s
-        item.partial += partial
+                without = _error(total - mark, squares - mark * mark, number - 1) if counts else None
+                met[kind] = self.keys.setdefault(key, key), within or 0.0 if counts else 0.0, without or 0.0
+            key, error, error_without = met[kind]
+            pick = (picked, key)
+            item.picks[pick] = item.picks.get(pick, 0) + 1
+            item.error += error
+            item.error_without += error_without
+            if spent_ms > 0:
+                item.times_ms.append(spent_ms)
+            item.planned_s += planned_s
+            item.partial += share
 
     def take(self, other: Tally) -> None:
         """Count what another tally counted as well. The other one stays as it is."""
@@ -143,9 +152,7 @@ class Tally:
         _merge(self.totals, other.totals)
         for name, theirs in other.asked.items():
             mine = self.item(Asked(name, theirs.most, theirs.options, theirs.keys, theirs.random_guess))
-            _merge(mine.table, theirs.table)
-            for option, table in theirs.choices.items():
-                _merge(mine.choices.setdefault(option, {}), table)
+            _merge(mine.picks, theirs.picks)
             mine.times_ms.extend(theirs.times_ms)
             mine.planned_s += theirs.planned_s
             mine.partial += theirs.partial
@@ -155,7 +162,7 @@ class Tally:
     @property
     def complete(self) -> bool:
         """Whether everyone was asked every item, so that items can be compared across people."""
-        return all(sum(item.table.values()) == self.people for item in self.asked.values()) and self._one_length
+        return all(sum(item.picks.values()) == self.people for item in self.asked.values()) and self._one_length
 
     @property
     def _one_length(self) -> bool:
@@ -188,7 +195,7 @@ class Tally:
     @property
     def counting(self) -> list[Asked]:
         """The items that count towards a total."""
-        return [item for item in self.asked.values() if any(own for _, _, _, own in item.table)]
+        return [item for item in self.asked.values() if any(own for _, (_, _, _, own) in item.picks)]
 
     def _alpha(self, counts: Counts, pairs: Pairs | None) -> tuple[float | None, str]:
         if pairs is not None:
@@ -264,7 +271,8 @@ class _Read:
     def __init__(self, item: Asked, most: float) -> None:
         self.item = item
         self.most = most
-        table = item.table
+        self.table = table = item.table
+        self.choices = item.choices
         self.marks = _marks(table)
         self.n = size(self.marks)
         self.total_of: dict[Key, float] = {}
@@ -293,7 +301,7 @@ class _Read:
 
     def drawn_alphas(self) -> tuple[float | None, float | None]:
         """Alpha of the forms that held the item, with it and without it."""
-        table = {key: count for key, count in self.item.table.items() if key[3]}
+        table = {key: count for key, count in self.table.items() if key[3]}
         n = sum(table.values())
         with_it = variance(counted((round(total / of, DECIMALS), table[key]) for key in table for _, total, of, _ in [key]))
         rests = [key for key in table if key in self.rest_of]
@@ -308,7 +316,7 @@ class _Read:
         middle = mean(self.marks)
         facility = middle / item.most if middle is not None and item.most else None
         with_rest = size(self.rests)
-        cov = covariance([(key[0], rest, item.table[key]) for key, rest in self.rest_of.items()])
+        cov = covariance([(key[0], rest, self.table[key]) for key, rest in self.rest_of.items()])
         r = correlation(cov, self.mark_variance, self.rest_variance)
         greatest = greatest_covariance(self.marks_with_rest, self.rests) if r is not None else None
         efficiency = finite(100 * cov, greatest) if cov is not None and greatest else None
@@ -344,7 +352,7 @@ class _Read:
         low, high = quantile(self.totals, TAIL), quantile(self.totals, 1 - TAIL)
         if low is None or high is None:
             return {}, {}
-        table, total_of = self.item.table, self.total_of
+        table, total_of = self.table, self.total_of
         return (
             counted((key[0], table[key]) for key, total in total_of.items() if total <= low + NEARLY),
             counted((key[0], table[key]) for key, total in total_of.items() if total > high + NEARLY),
@@ -355,7 +363,7 @@ class _Read:
     def _options(self, facility: float | None) -> Iterable[OptionFigures]:
         item = self.item
         thirds = self._thirds()
-        sizes = [sum(item.table[key] for key in keys) for keys in thirds]
+        sizes = [sum(self.table[key] for key in keys) for keys in thirds]
         wrong = len(item.options) - 1
         assessable = (
             facility is not None and self.n >= ENOUGH_FOR_OPTIONS and wrong > 0 and (1 - facility) / wrong >= RARE
@@ -372,7 +380,7 @@ class _Read:
         return thirds
 
     def _option(self, option: str, thirds: list[set[Key]], sizes: list[int], *, assessable: bool) -> OptionFigures:
-        table = self.item.choices.get(option, {})
+        table = self.choices.get(option, {})
         n = sum(table.values())
         share = n / self.n if self.n else 0.0
         lower, middle, upper = (sum(table.get(key, 0) for key in keys) / of if of else None for keys, of in zip(thirds, sizes, strict=True))
@@ -390,7 +398,7 @@ class _Read:
         n = size(self.rests)
         chosen = sum(table.get(key, 0) for key in self.rest_of)
         picked = [(1.0, rest, table.get(key, 0)) for key, rest in self.rest_of.items()]
-        others = [(0.0, rest, self.item.table[key] - table.get(key, 0)) for key, rest in self.rest_of.items()]
+        others = [(0.0, rest, self.table[key] - table.get(key, 0)) for key, rest in self.rest_of.items()]
         spread = chosen * (n - chosen) / (n * (n - 1)) if n > 1 else None
         return correlation(covariance([*picked, *others]), spread, self.rest_variance)
 

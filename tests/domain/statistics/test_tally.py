@@ -126,6 +126,10 @@ def test_a_person_without_an_answer_counts_nowhere():
 # -- forms drawn from a pool -----------------------------------------------------------------------------------------
 
 
+def cell(item, mark, *, counts=True):
+    return (item, mark, counts, (), 0, 0.0)
+
+
 def drawn(people=60, *, pool=8, length=5, seed=1):
     """Everyone gets other items, right or wrong; the marks of each person come back as well."""
     rng, tally, rows = random.Random(seed), Tally(), []
@@ -133,7 +137,7 @@ def drawn(people=60, *, pool=8, length=5, seed=1):
     for _ in range(people):
         ability = rng.random()
         row = {n: float(rng.random() < ability) for n in rng.sample(range(pool), length)}
-        tally.add([(items[n], mark, True) for n, mark in row.items()])
+        tally.add([cell(items[n], mark) for n, mark in row.items()])
         rows.append(row)
     return tally, rows
 
@@ -165,7 +169,7 @@ def test_a_mark_that_does_not_count_is_held_against_the_whole_total():
     pilot, *others = (tally.item(Asked(name)) for name in "pabc")
     rows = [(1, 1, 1, 1), (0, 1, 0, 0), (1, 1, 1, 0), (0, 0, 0, 0), (1, 0, 1, 1)]
     for first, *rest in rows:
-        tally.add([(pilot, first, False), *zip(others, rest, [True] * 3, strict=True)])
+        tally.add([cell(pilot, first, counts=False), *map(cell, others, rest)])
     found = tally.items()[0]
     assert found.discrimination == pytest.approx(correlation([row[0] for row in rows], [sum(row[1:]) for row in rows]))
     assert (found.effective_weight, tally.scores().most) == (None, 3)
@@ -175,9 +179,9 @@ def test_forms_of_other_lengths_are_compared_by_their_share():
     tally = Tally()
     a, b, c = (tally.item(Asked(name)) for name in "abc")
     for marks in ((1, 1), (0, 0), (1, 0)):
-        tally.add(list(zip((a, b), marks, (True, True), strict=True)))
+        tally.add(list(map(cell, (a, b), marks)))
     for marks in ((1, 1, 1), (0, 0, 1), (0, 1, 0)):
-        tally.add(list(zip((a, b, c), marks, (True,) * 3, strict=True)))
+        tally.add(list(map(cell, (a, b, c), marks)))
     rests = [1, 0, 0, 1, 0.5, 0.5]
     assert tally.items()[0].discrimination == pytest.approx(correlation([1, 0, 1, 1, 0, 0], rests))
 
@@ -192,8 +196,8 @@ def answered(picks: list[tuple[str, int]], *, keys="b"):
     others = [tally.item(Asked(f"other{n}")) for n in range(3)]
     for option, right in picks:
         mark = float(set(option) == set(keys))
-        own, *_ = tally.add([(asked, mark, True), *((other, float(n < right), True) for n, other in enumerate(others))])
-        tally.choose(asked, own, option, spent_ms=1000 * (right + 1), planned_s=2.0, partial=mark)
+        own = (asked, mark, True, tuple(option), 1000 * (right + 1), mark)
+        tally.add([own, *(cell(other, float(n < right)) for n, other in enumerate(others))], planned_s=2.0)
     return tally.items()[0]
 
 
