@@ -276,7 +276,7 @@ def numbers(thing):
             yield name, value
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(matrices())
 def test_no_matrix_is_too_odd(matrix):
     width, rows = matrix
@@ -292,7 +292,7 @@ def test_no_matrix_is_too_odd(matrix):
     assert isinstance(verdicts(found.scores), list)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.text("abcd", max_size=3), st.integers(0, 3)), max_size=90))
 def test_no_choice_is_too_odd(picks):
     found = answered([("".join(sorted(set(option))), right) for option, right in picks])
