@@ -63,6 +63,7 @@ class _Groups:
     count: Array
     right: Array  # groups x items: how many were right
     totals: Array  # of each item: how many were right
+    administered: list[NDArray[np.intp]]  # of each group: the places of its items
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,9 @@ def _group(marks: Array) -> _Groups:
     _, first, place, count = np.unique(kinds, axis=0, return_index=True, return_inverse=True, return_counts=True)
     right = np.zeros((len(count), marks.shape[1]))
     np.add.at(right, place.ravel(), filled)
-    return _Groups(seen[first].astype(float), score[first], count.astype(float), right, filled.sum(axis=0))
+    mask = seen[first]
+    administered = [np.flatnonzero(row) for row in mask]
+    return _Groups(mask.astype(float), score[first], count.astype(float), right, filled.sum(axis=0), administered)
 
 
 def _climb(groups: _Groups, share: Array) -> tuple[Array, _Point]:
@@ -179,11 +182,11 @@ def _point(groups: _Groups, at: Array) -> _Point:
     hessian[:k, :k] = -np.diag(spread.sum(axis=1))
     hessian[:k, k] = -(spread @ nodes)
     hessian[k, k] = -float((spread * nodes**2).sum())
-    # The variance, over what a group's ability may be, of the derivatives of its likelihood.
-    for node in range(NODES):
-        share = weighted[:, node]
-        hessian[:k, :k] += np.outer(chance[:, node], chance[:, node]) * ((mask * share[:, None]).T @ mask)
-        hessian[:k, k] -= chance[:, node] * (mask.T @ (share * by_slope[:, node]))
+    # The variance, over what a group's ability may be, of the derivatives of its likelihood; group by group, as most have few of many items.
+    for group, here in enumerate(groups.administered):
+        own = chance[here]
+        hessian[np.ix_(here, here)] += (own * weighted[group]) @ own.T
+    hessian[:k, k] -= (chance * (mask.T @ (weighted * by_slope))).sum(axis=1)
     hessian[k, k] += float((weighted * by_slope**2).sum())
     mean_easy = -mask * (posterior @ chance.T)
     mean_slope = (posterior * by_slope).sum(axis=1)
