@@ -395,12 +395,13 @@ class _Read:
 
     def _r_chosen(self, table: dict[Key, int]) -> float | None:
         """Choosing the option against the total without the item (not against the total without the choice, which is too negative)."""
-        n = size(self.rests)
-        chosen = sum(table.get(key, 0) for key in self.rest_of)
-        picked = [(1.0, rest, table.get(key, 0)) for key, rest in self.rest_of.items()]
-        others = [(0.0, rest, self.table[key] - table.get(key, 0)) for key, rest in self.rest_of.items()]
-        spread = chosen * (n - chosen) / (n * (n - 1)) if n > 1 else None
-        return correlation(covariance([*picked, *others]), spread, self.rest_variance)
+        n, middle = size(self.rests), mean(self.rests)
+        if n < 2 or middle is None:
+            return None
+        with_rest = [(self.rest_of[key], count) for key, count in table.items() if key in self.rest_of]
+        chosen = sum(count for _, count in with_rest)
+        shared = sum(count * (rest - middle) for rest, count in with_rest) / (n - 1)
+        return correlation(shared, chosen * (n - chosen) / (n * (n - 1)), self.rest_variance)
 
 
 def _share(marks: Counts, most: float) -> float:
