@@ -26,6 +26,7 @@ from bench.wire import exam_bytes
 SMALL, LARGE = 500, 100_000
 #: Answers that are replayed to see that memory comes out the same.
 REPLAYED = 100_000
+SITTINGS = 10_000
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def main() -> int:
         furnish(shipped, small, large)
         figures = [*sync_figures(options), *time_figures(options, shipped, small, large)]
         figures += [*count_figures(options, small, large), *wire_figures(options, shipped), *memory_figures(options, small)]
+        figures += statistics_figures(options, shipped)
     if options.tests:
         figures += test_figures(options)
     stolen, all_ticks = (now - before for now, before in zip(stolen_share(), ticks, strict=True))
@@ -191,6 +193,20 @@ def memory_figures(options: argparse.Namespace, small: Path) -> Iterator[Figure]
     yield Figure(
         f"a replay of {told['answers']:,} answers gives the same cards", "yes" if told["same"] else "no", "yes", told["same"], note
     )
+
+
+# -- item statistics -------------------------------------------------------------------------------------------------
+
+
+def statistics_figures(options: argparse.Namespace, shipped: Path) -> Iterator[Figure]:
+    """Wall time of the command as it is typed, the start of Django included. Last: it fills the database with sittings."""
+    say(options, f"Sitting {SITTINGS:,} exams, and computing statistics …")
+    matrix = shipped / "matrix.csv"
+    run(shipped, "bench.sittings", str(SITTINGS), str(matrix))
+    for where, words in (("from the database", ["--store"]), ("from a file", ["--csv", str(matrix)])):
+        began = time.monotonic()
+        manage(shipped, "item_statistics", *words)
+        yield at_most(f"item statistics over {SITTINGS:,} attempts x 65, {where}: seconds", time.monotonic() - began, 10.0, "{:.1f}")
 
 
 # -- tests -----------------------------------------------------------------------------------------------------------

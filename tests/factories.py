@@ -24,6 +24,7 @@ from quizzes.models import (
     Objective,
     Question,
     QuestionVersion,
+    Response,
     Slot,
     Term,
     Topic,
@@ -245,6 +246,41 @@ def make_slots(attempt: Attempt, questions: Sequence[Question], *, first: int = 
         )  # fmt: skip
 
     return Slot.objects.bulk_create(slot(question, position) for position, question in enumerate(questions, start=first))
+
+
+def make_sittings(
+    questions: list[Question], answers: list[list[str]], *, blueprint: Blueprint | None = None, learners: list[User] | None = None,
+    started_at: datetime = T0, spent_ms: int = 60_000, **values: Any,
+) -> list[Attempt]:  # fmt: skip
+    """Finished exams of these questions, one for each list of answers ("b", "ac", or "" for none), each by a learner of its own."""
+    blueprint = blueprint or make_blueprint(len(questions))
+    learners = learners or User.objects.bulk_create(User(username=f"sitter{next(_numbers)}", password="!") for _ in answers)
+    attempts_made = Attempt.objects.bulk_create(
+        Attempt(
+            **{
+                "learner": learner, "mode": "exam", "blueprint": blueprint, "seed": 1, "started_at": started_at, "submitted_at": started_at,
+                "finish_reason": "handed in", "plan": {"title": "Exam", "minutes": 30, "cut": 0.72, "length": len(questions)}, **values,
+            }
+        )
+        for learner in learners
+    )  # fmt: skip
+    versions = [question.current for question in questions]
+    slots = Slot.objects.bulk_create(
+        Slot(
+            attempt=attempt, position=n, version=version, pick=version.item.pick, selection="exam",
+            option_order=[option.id for option in version.item.options],
+        )
+        for attempt in attempts_made for n, version in enumerate(versions, start=1)
+    )  # fmt: skip
+    given = [list(answer) for row in answers for answer in row]
+    Response.objects.bulk_create(
+        Response(
+            slot=slot, learner=slot.attempt.learner, question_id=slot.version.question_id, answer=answer, spent_ms=spent_ms,
+            fraction=slot.version.item.grade(answer).fraction, share=slot.version.item.grade(answer).share, selection="exam", responded_at=T0,
+        )
+        for slot, answer in zip(slots, given, strict=True)
+    )  # fmt: skip
+    return attempts_made
 
 
 def make_lesson(slug: str = "asynchronous-invocation", *, sections: int = 3, checks: tuple[str, ...] = (), **values: Any) -> Lesson:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import secrets
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +17,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 
 from quizzes.admin.site import DeskAdmin, desk
@@ -25,6 +26,7 @@ from quizzes.domain.differences import differences
 from quizzes.domain.errors import NotReady
 from quizzes.domain.items import Item, from_dict
 from quizzes.domain.quality import Finding
+from quizzes.domain.statistics.report import score_table, table
 from quizzes.forms.bank import (
     BlueprintForm,
     OptionForm,
@@ -38,8 +40,9 @@ from quizzes.forms.bank import (
 from quizzes.models import Blueprint, DraftOption, DraftSource, Question, Report
 from quizzes.models.sources import outdated_questions
 from quizzes.queries import desk as queries
+from quizzes.queries import statistics as figures
 from quizzes.queries.sources import changed_since
-from quizzes.services import bank
+from quizzes.services import bank, statistics
 
 #: How many rows for options a question's form has at least, and at most: a multiple response has up to six.
 OPTION_ROWS, MOST_OPTIONS = 6, 8
@@ -95,6 +98,20 @@ class EditedFilter(admin.SimpleListFilter):
         return queryset.filter(cases.get(self.value() or "", Q()))
 
 
+class FlagFilter(admin.SimpleListFilter):
+    """Questions whose figures say something against them."""
+
+    title = "figures"
+    parameter_name = "flag"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind.value, label) for kind, label in figures.LABELS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
+        known = [kind.value for kind in figures.LABELS]
+        return figures.flagged(queryset, str(self.value())) if self.value() in known else queryset
+
+
 class LookFilter(admin.SimpleListFilter):
     """Questions that rest on a page which changed after they were checked."""
 
@@ -115,8 +132,10 @@ class QuestionAdmin(DeskAdmin):
     form = QuestionForm
     inlines = [OptionInline, SourceInline]
     intro = "What learners see is the published version of a question. Its working copy is yours to change until you publish it."
-    list_display = ("slug", "short_stem", "topic", "kind", "level", "difficulty", "state", "version", "edited", "reports")
-    list_filter = ("topic", "type", "state", "in_exams", "level", "domain", EditedFilter, LookFilter)
+    list_display = (
+        "slug", "short_stem", "topic", "state", "facility", "discrimination", "flags", "kind", "level", "difficulty", "version", "edited", "reports",
+    )  # fmt: skip
+    list_filter = ("topic", "type", "state", "in_exams", "level", "domain", EditedFilter, LookFilter, FlagFilter)
     list_select_related = ("topic",)
     search_fields = ("slug", "stem", "draft_options__text")
     search_help_text = "Looks in names, stems and options."
@@ -136,7 +155,7 @@ class QuestionAdmin(DeskAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
         waiting = Report.objects.filter(version__question=OuterRef("pk"), state=Report.State.OPEN).order_by()
         counted = waiting.values("version__question").annotate(count=Count("pk")).values("count")
-        rows: QuerySet[Question] = super().get_queryset(request)
+        rows: QuerySet[Question] = figures.with_figures(super().get_queryset(request))
         return rows.annotate(version_number=F("current__number"), waiting=Coalesce(Subquery(counted), 0))
 
     @admin.display(description="stem", ordering="stem")
@@ -163,6 +182,21 @@ class QuestionAdmin(DeskAdmin):
         address = reverse("admin:quizzes_report_changelist")
         return format_html('<a href="{}?q={}&amp;state__exact=open">{}</a>', address, question.slug, question.waiting)
 
+    @admin.display(description="facility", ordering=figures.FiguresLast("facility"), empty_value="")
+    def facility(self, question: Question) -> str:
+        found = figures.list_figures(question)
+        return "" if found.facility is None else _figure(f"{found.facility:.0%}".replace("%", "\N{NO-BREAK SPACE}%"), found)
+
+    @admin.display(description="discrimination", ordering=figures.FiguresLast("discrimination"), empty_value="")
+    def discrimination(self, question: Question) -> str:
+        found = figures.list_figures(question)
+        return "" if found.discrimination is None else _figure(f"{found.discrimination:.2f}".replace("-", "−"), found)
+
+    @admin.display(description="figures say", empty_value="")
+    def flags(self, question: Question) -> str:
+        found = figures.list_figures(question).flags
+        return format_html_join(", ", "{} ({})", ((label, state) for label, state in found))
+
     # -- who may what ------------------------------------------------------------------------------------------------
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
@@ -188,6 +222,7 @@ class QuestionAdmin(DeskAdmin):
 
         return [
             page("preview/", self.typed_preview, "typed_preview"),
+            page("statistics/", self.compute_statistics, "statistics"),
             page("<int:pk>/preview/", self.preview, "preview"),
             page("<int:pk>/versions/<int:number>/", self.version_page, "version"),
             page("<int:pk>/shipped/", self.shipped, "shipped"),
@@ -271,6 +306,7 @@ class QuestionAdmin(DeskAdmin):
                 "unpublished": bank.differs_from_published(obj, item),
                 "facts": queries.facts_of(obj.topic_id),
                 "changed_sources": changed_since(obj),
+                "panel": figures.item_panel(obj),
                 "from_shipped": differences(from_dict(shipped), item) if shipped else [],
             }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -402,6 +438,26 @@ class QuestionAdmin(DeskAdmin):
         found = differences(bank.draft_item(question), from_dict(question.shipped_body))
         return self._page(request, "shipped.html", {"title": "Go back to the shipped wording", "original": question, "differences": found})
 
+    # -- statistics --------------------------------------------------------------------------------------------------
+
+    def compute_statistics(self, request: HttpRequest) -> HttpResponse:
+        """Compute the figures of everything and keep them; then back to where the button was."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return redirect("admin:quizzes_question_changelist")
+        computed = statistics.compute_now(now=timezone.now())
+        told = (
+            f"Computed the figures of {len(computed.versions)} versions from {computed.attempts} exams."
+            if computed.attempts
+            else "Nobody has finished an exam yet, so there is nothing to compute. Figures come with the first ones."
+        )
+        self.message_user(request, told, messages.SUCCESS if computed.attempts else messages.INFO)
+        for name, page in (("question", "question_change"), ("exam", "blueprint_statistics")):
+            if request.POST.get(name, "").isdecimal():
+                return redirect(f"admin:quizzes_{page}", request.POST[name])
+        return redirect("admin:quizzes_question_changelist")
+
     # -- actions on several ------------------------------------------------------------------------------------------
 
     @admin.action(description="Publish", permissions=["publish"])
@@ -443,6 +499,13 @@ class QuestionAdmin(DeskAdmin):
         self.message_user(request, f"Restored: {done}. Those that were never published are drafts again.", messages.SUCCESS)
 
 
+def _figure(text: str, found: figures.ListFigures) -> str:
+    """A figure with how many answers it rests on; grey where they are few."""
+    return format_html(
+        '<span class="figure{}">{} <span class="small soft">of {}</span></span>', " soft" if found.grey else "", text, found.n
+    )
+
+
 #: The buttons that change what learners see.
 MOVES = {"_publish", "_retire", "_restore"}
 
@@ -453,7 +516,7 @@ class BlueprintAdmin(DeskAdmin):
 
     form = BlueprintForm
     intro = "What learners can sit. Sittings that run keep the plan they were started with."
-    list_display = ("title", "questions", "minutes", "pilots", "is_open", "edited")
+    list_display = ("title", "questions", "minutes", "pilots", "is_open", "edited", "figures")
     change_form_template = "admin/quizzes/blueprint/change_form.html"
     fieldsets = (
         ("Plan", {"fields": ("title", "slug", "summary", "is_open")}),
@@ -467,6 +530,50 @@ class BlueprintAdmin(DeskAdmin):
     @admin.display(description="edited here", ordering="edited_here", empty_value="")
     def edited(self, blueprint: Blueprint) -> str:
         return "edited" if blueprint.edited_here and blueprint.shipped_checksum else ""
+
+    @admin.display(description="figures")
+    def figures(self, blueprint: Blueprint) -> str:
+        address = reverse("admin:quizzes_blueprint_statistics", args=[blueprint.pk])
+        return format_html('<a href="{}">Figures<span class="visually-hidden"> of {}</span></a>', address, blueprint.title)
+
+    def get_urls(self) -> list[Any]:
+        views = (("", self.statistics_page, "statistics"), ("csv/", self.statistics_csv, "statistics_csv"))
+        return [
+            *(
+                path(f"<int:pk>/statistics/{end}", self.admin_site.admin_view(view), name=f"quizzes_blueprint_{name}")
+                for end, view, name in views
+            ),
+            *super().get_urls(),
+        ]
+
+    def _blueprint(self, request: HttpRequest, pk: int) -> Blueprint:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(Blueprint, pk=pk)
+
+    def statistics_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """How the exam as a whole performs, and its questions in it."""
+        blueprint = self._blueprint(request, pk)
+        request.current_app = self.admin_site.name
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "title": f"Figures of {blueprint.title}", "original": blueprint,
+            "page": figures.exam_page(blueprint, sort=request.GET.get("sort", "")),
+            "may_compute": request.user.has_perm("quizzes.change_question"),
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/quizzes/blueprint/statistics.html", context)
+
+    def statistics_csv(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The same figures as a file: of the questions, or with ?of=exam of the whole."""
+        blueprint = self._blueprint(request, pk)
+        found = figures.exam_figures(blueprint)
+        if found is None:
+            raise NotReady("Nothing was computed for this exam yet. Press “Compute now” on the page of its figures first.")
+        scores, items = found
+        part = "exam" if request.GET.get("of") == "exam" else "questions"
+        response = HttpResponse(content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{blueprint.slug}-{part}.csv"'
+        csv.writer(response).writerows(score_table(scores) if part == "exam" else table(items))
+        return response
 
     def get_readonly_fields(self, request: HttpRequest, obj: Blueprint | None = None) -> tuple[str, ...]:
         """Links and files know an exam by its name."""

@@ -7,6 +7,7 @@ from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProg
 from quizzes.models.reports import Report
 from quizzes.models.reviews import Card, Review
 from quizzes.models.sources import SourcePage
+from quizzes.models.statistics import ExamStatistics, ItemStatistics
 from quizzes.models.user import Learner, User
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "Domain",
     "DraftOption",
     "DraftSource",
+    "ExamStatistics",
     "Fact",
+    "ItemStatistics",
     "LabPrediction",
     "LateAnswer",
     "Learner",

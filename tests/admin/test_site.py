@@ -32,6 +32,8 @@ OPEN = {
     "login": 302, "password_change": 302, "password_change_done": 302, "app_list": 302, "quizzes_question_typed_preview": 302,
     "logout": 405, "view_on_site": 404,
     **{f"quizzes_question_{page}": 200 for page in ("changelist", "add", "change", "history", "preview", "version", "shipped")},
+    "quizzes_question_statistics": 302,  # a button
+    "quizzes_blueprint_statistics": 200, "quizzes_blueprint_statistics_csv": 422,  # nothing was computed
     "quizzes_question_delete": 403,  # the one that stands here was published
     **{f"quizzes_blueprint_{page}": 200 for page in ("changelist", "add", "change", "history", "delete")},
     **{f"quizzes_report_{page}": 200 for page in ("changelist", "change", "history")},

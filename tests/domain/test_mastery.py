@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizzes.domain.mastery import ENOUGH_ANSWERS, beta_cdf, beta_quantile, temperature
+from quizzes.domain.distributions import beta_cdf, beta_quantile
+from quizzes.domain.mastery import ENOUGH_ANSWERS, temperature
 
 POINTS = [0.01, 0.1, 0.25, 0.5, 0.72, 0.9, 0.99]
 

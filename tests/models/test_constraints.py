@@ -11,6 +11,8 @@ from quizzes.models import (
     Attempt,
     Card,
     ContentFile,
+    ExamStatistics,
+    ItemStatistics,
     LabPrediction,
     LateAnswer,
     LessonProgress,
@@ -188,7 +190,18 @@ def one_source_twice():
     SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/", title="Another title")
 
 
-#: The constraint or unique column, and what it forbids.
+def two_snapshots_of_a_version_on_one_day():
+    version = make_question().current
+    for _ in range(2):
+        ItemStatistics.objects.create(version=version, computed_on=T0.date(), computed_at=T0, n=0, figures={})
+
+
+def two_snapshots_of_an_exam_on_one_day():
+    plan = make_blueprint()
+    for _ in range(2):
+        ExamStatistics.objects.create(blueprint=plan, computed_on=T0.date(), computed_at=T0, n=0, figures={})
+
+
 def answered() -> Response:
     """A practice answer, with the card and the entry of the log that come of it."""
     slot = make_slot(attempt=make_attempt(mode="practice", slots=0))
@@ -244,6 +257,7 @@ def two_reviews_of_one_prediction():
     review.save(force_insert=True)
 
 
+#: The constraint or unique column, and what it forbids.
 CASES = [
     ("one_card_per_family", two_cards_of_one_family),
     ("a_card_is_due_after_its_answer", due_on_the_day_of_its_answer),
@@ -251,6 +265,8 @@ CASES = [
     ("review.response", two_reviews_of_one_response),
     ("review.prediction", two_reviews_of_one_prediction),
     ("a_review_has_one_cause", a_review_of_an_answer_and_a_prediction),
+    ("one_item_snapshot_a_day", two_snapshots_of_a_version_on_one_day),
+    ("one_exam_snapshot_a_day", two_snapshots_of_an_exam_on_one_day),
     ("one_prediction_per_case", two_words_on_one_case),
     ("one_open_exam_per_blueprint", second_open_exam),
     ("one_open_review", two_open_reviews),
