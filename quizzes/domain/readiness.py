@@ -33,7 +33,7 @@ SAME_DAY = 0.01
 #: standard deviation (Hausknecht et al. 2007, J Appl Psychol 92:373), of which this is less than half.
 DEFAULT_DRIFT, DRIFT_WEIGHT, MOST_DRIFT = 0.015, 20, 0.05
 #: No answer weighs more than this many times its share, however few its domain has.
-HEAVIEST = 3.0
+HEAVIEST = 2.0
 #: An exam judges predictions if at least so many of its questions counted and were new to the learner.
 ENOUGH_TO_JUDGE = 10
 #: The way of all this, kept with every prediction.
@@ -165,7 +165,7 @@ def weigh(answers: Sequence[Answer], *, shares: Mapping[str, float], today: int)
     """What these answers say of a form with these shares of domains.
 
     Each answer weighs 2 ** (-age / half-life), times its domain's share of the form over its share of the answers (post-stratification, at
-    most 3 times): without it, a learner who met their strong domain more often would be promised too much. Unequal weights say less than as
+    most twice): without it, a learner who met their strong domain more often would be promised too much. Unequal weights say less than as
     many equal ones, and so do answers of one day, which resemble each other (correlation rho). How many independent, equal answers would say
     as much is the effective size 1 / ((1 - rho) sum w² + rho sum over days of (sum w)²) with weights that sum to 1, and the range is as wide as
     that number makes it. Source: Kish 1965, Survey Sampling, 5.4 (clusters) and 11.7 (weights).

@@ -94,7 +94,9 @@ class Person:
 
     def weakest(self, topics: Mapping[str, str], count: int) -> list[str]:
         """The topics (with their main domain) that this person knows least of, as they feel it."""
-        feel = {topic: self.skill[domain] + self.taught.get(topic, (0.0, 0))[0] + self.rng.gauss(0, 0.3) for topic, domain in topics.items()}
+        feel = {
+            topic: self.skill[domain] + self.taught.get(topic, (0.0, 0))[0] + self.rng.gauss(0, 0.3) for topic, domain in topics.items()
+        }
         return sorted(feel, key=lambda topic: feel[topic])[:count]
 
     def _taught(self, topic: str, day: int) -> float:

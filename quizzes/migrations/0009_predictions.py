@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-made_at', '-pk'],
+                'verbose_name_plural': 'how well predictions hold',
             },
         ),
         migrations.AlterField(

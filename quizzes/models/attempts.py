@@ -230,9 +230,7 @@ class Response(models.Model):
         indexes = [
             models.Index(fields=["learner", "question", "responded_at"], name="response_of_learner"),
             models.Index(fields=["learner", "responded_at"], condition=Q(is_new=True), name="first_exposure_of_learner"),
-            models.Index(
-                fields=["learner", "fraction"], condition=Q(is_new=True, selection__in=COUNTING), name="evidence_of_learner"
-            ),
+            models.Index(fields=["learner", "fraction"], condition=Q(is_new=True, selection__in=COUNTING), name="evidence_of_learner"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["slot", "number"], name="one_response_per_number"),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from quizzes.domain.calibration import Judged
 from quizzes.models.attempts import Attempt
 
 
@@ -67,6 +68,7 @@ class Prediction(models.Model):
 
     class Meta:
         ordering = ["-made_at", "-pk"]
+        verbose_name_plural = "how well predictions hold"
         indexes = [models.Index(fields=["learner", "-made_at"], name="prediction_of_learner")]
         constraints = [
             models.CheckConstraint(condition=Q(low90__lte=F("low80"), low80__lte=F("high80"), high80__lte=F("high90")), name="ranges_nest"),
@@ -80,3 +82,13 @@ class Prediction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.low80} to {self.high80} of {self.items}"
+
+    @property
+    def outcome(self) -> Judged:
+        """A judged prediction beside what came."""
+        right, needed = self.actual_right, self.judged_needed
+        assert right is not None
+        assert needed is not None
+        ranges: Any = (self.judged_low80, self.judged_high80, self.judged_low90, self.judged_high90)
+        rest: Any = {"expected": self.judged_expected, "chance": self.judged_chance, "items": self.actual_items}
+        return Judged(*ranges, **rest, right=right, passed=right >= needed)

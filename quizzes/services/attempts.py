@@ -17,7 +17,22 @@ from quizzes.domain.items import check_answer, from_letters, read_answer, to_let
 from quizzes.domain.memory import counts, is_rapid
 from quizzes.domain.readiness import CHECK_LENGTH, COUNTING, sample
 from quizzes.domain.selection import Choice, choose
-from quizzes.models import Attempt, Blueprint, Card, LabPrediction, LateAnswer, Lesson, LessonProgress, Objective, Prediction, Question, Response, Seen, Slot, User
+from quizzes.models import (
+    Attempt,
+    Blueprint,
+    Card,
+    LabPrediction,
+    LateAnswer,
+    Lesson,
+    LessonProgress,
+    Objective,
+    Prediction,
+    Question,
+    Response,
+    Seen,
+    Slot,
+    User,
+)
 from quizzes.models.reviews import Remembered
 from quizzes.services import readiness, reviews
 

@@ -139,7 +139,9 @@ def _cohort() -> CohortSums:
     sums = each.aggregate(
         learners=Count("learner"), answers=Sum("n"), right=Sum("r"), squares=Sum(F("n") * F("n")), spread=Sum(F("r") * F("r") / F("n"))
     )
-    return CohortSums(sums["learners"], round(sums["answers"] or 0), round(sums["right"] or 0), sums["squares"] or 0.0, sums["spread"] or 0.0)
+    return CohortSums(
+        sums["learners"], round(sums["answers"] or 0), round(sums["right"] or 0), sums["squares"] or 0.0, sums["spread"] or 0.0
+    )
 
 
 def _target() -> Target:
@@ -155,7 +157,7 @@ def _target() -> Target:
     for objective, wanted in plan.counts.items():
         domains = by_objective.get(objective, {})
         for domain, count in domains.items():
-            shares[domain] += wanted * count / sum(domains.values())  # type: ignore[assignment]
+            shares[domain] += wanted * count / sum(domains.values())
     whole = sum(shares.values())
     return Target(plan.length - plan.pilots, plan.cut, {domain: share / whole for domain, share in shares.items()})
 

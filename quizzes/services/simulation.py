@@ -105,7 +105,8 @@ def run_cohort(*, learners: int, answers: Sequence[int], seed: int, tell: Callab
 
 def plan_of(answers: int) -> list[str]:
     """What a learner does to have so many answers that count: full exams and calibration checks in turn, tasters for the rest."""
-    steps, left = [], answers
+    steps: list[str] = []
+    left = answers
     while left >= 10:
         if left >= 65 and (not steps or steps[-1] != "full" or left < 85):
             steps.append("full")
@@ -137,7 +138,7 @@ class _World:
 
     def arrive(self, n: int, answers: int) -> Walker:
         person = make_person(self.domains, rng=random.Random(self.rng.random()))  # noqa: S311
-        user = User.objects.create(username=f"learner-{n}", password="!")
+        user = User.objects.create(username=f"learner-{n}")
         walker, day = Walker(user, person, answers), self.rng.randrange(ARRIVAL_DAYS)
         for step in [*plan_of(answers), "judge"]:
             walker.steps.append((day, step))
@@ -148,7 +149,7 @@ class _World:
 
     def do(self, walker: Walker, step: str, *, day: int) -> None:
         now, seed = BEGIN + timedelta(days=day), self.rng.getrandbits(40)
-        learner = {"learner": walker.user, "now": now, "seed": seed}
+        learner: dict[str, Any] = {"learner": walker.user, "now": now, "seed": seed}
         if step in ("full", "judge", "taster"):
             blueprint = self.blueprints["taster" if step == "taster" else "full"]
             self._sit(walker, attempts.start_exam(blueprint=blueprint, **learner), now=now, day=day)
@@ -207,26 +208,19 @@ class _World:
 
     def outcome(self, walkers: Sequence[Walker]) -> Outcome:
         last: dict[int, list[Judged]] = {}
-        judged, recalls = [], []
+        judged: list[Judged] = []
+        recalls: list[float] = []
         too_early = Prediction.objects.filter(answers__lt=ENOUGH_ANSWERS).count()
         by_learner: dict[int, list[Prediction]] = {}
         for row in Prediction.objects.judged().order_by("made_at", "pk"):
             by_learner.setdefault(row.learner_id, []).append(row)
         for walker in walkers:
             rows = by_learner.get(walker.user.pk, [])
-            judged += [judged_row(row) for row in rows]
+            judged += [row.outcome for row in rows]
             if rows:
-                last.setdefault(walker.answers, []).append(judged_row(rows[-1]))
+                last.setdefault(walker.answers, []).append(rows[-1].outcome)
             for question, due in Card.objects.of(walker.user).values_list("question_id", "due_day"):
                 if trace := walker.person.traces.get(question):
                     recalls.append(trace.recall(due - day_number(BEGIN)))
         given = Slot.objects.filter(responses__isnull=False).count()
         return Outcome(last, judged, self.without_number, too_early, recalls, given)
-
-
-def judged_row(row: Any) -> Judged:
-    """A judged prediction as the measures of domain.calibration take it."""
-    return Judged(
-        row.judged_low80, row.judged_high80, row.judged_low90, row.judged_high90, row.judged_expected, row.judged_chance,
-        row.actual_items, row.actual_right, row.actual_right >= row.judged_needed,
-    )  # fmt: skip

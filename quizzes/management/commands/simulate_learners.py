@@ -46,7 +46,9 @@ class Command(BaseCommand):
         parser.add_argument("--learners", type=at_least_one, required=True, help="learners of a cohort")
         parser.add_argument("--seed", type=int, required=True, help="the same seed gives the same learners")
         parser.add_argument("--cohorts", type=at_least_one, default=1, help="so many cohorts one after the other, pooled (default: 1)")
-        parser.add_argument("--answers", type=numbers, default=[20, 65, 200], help="answers that count before the last exam (default: 20,65,200)")
+        parser.add_argument(
+            "--answers", type=numbers, default=[20, 65, 200], help="answers that count before the last exam (default: 20,65,200)"
+        )
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
