@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from hypothesis import settings
 
@@ -29,6 +30,12 @@ LONG = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+@pytest.fixture(autouse=True)
+def nothing_cached() -> None:
+    """The cohort's figures are kept for an hour; no test may see those of its neighbours."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -90,6 +90,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='prediction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('actual_items', None), ('actual_right', None), ('judged_at', None)), models.Q(('actual_items__gt', 0), ('actual_right__lte', models.F('actual_items')), ('judged_at__isnull', False)), _connector='OR'), name='judged_whole_or_not_at_all'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('actual_items', None), ('actual_right', None), ('judged_at', None)), models.Q(('actual_items__gt', 0), ('actual_items__isnull', False), ('actual_right__isnull', False), ('actual_right__lte', models.F('actual_items')), ('judged_at__isnull', False)), _connector='OR'), name='judged_whole_or_not_at_all'),
         ),
     ]

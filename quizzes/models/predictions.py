@@ -75,7 +75,13 @@ class Prediction(models.Model):
             models.CheckConstraint(condition=Q(chance__gte=0, chance__lte=1), name="a_chance_is_a_share"),
             models.CheckConstraint(
                 condition=Q(judged_at=None, actual_right=None, actual_items=None)
-                | Q(judged_at__isnull=False, actual_right__lte=F("actual_items"), actual_items__gt=0),
+                | Q(
+                    judged_at__isnull=False,
+                    actual_right__isnull=False,
+                    actual_right__lte=F("actual_items"),
+                    actual_items__isnull=False,
+                    actual_items__gt=0,
+                ),
                 name="judged_whole_or_not_at_all",
             ),
         ]
@@ -86,9 +92,10 @@ class Prediction(models.Model):
     @property
     def outcome(self) -> Judged:
         """A judged prediction beside what came."""
-        right, needed = self.actual_right, self.judged_needed
-        assert right is not None
-        assert needed is not None
-        ranges: Any = (self.judged_low80, self.judged_high80, self.judged_low90, self.judged_high90)
-        rest: Any = {"expected": self.judged_expected, "chance": self.judged_chance, "items": self.actual_items}
-        return Judged(*ranges, **rest, right=right, passed=right >= needed)
+        assert self.actual_right is not None
+        assert self.judged_needed is not None
+        values: tuple[Any, ...] = (
+            self.judged_low80, self.judged_high80, self.judged_low90, self.judged_high90, self.judged_expected, self.judged_chance,
+            self.actual_items, self.actual_right, self.actual_right >= self.judged_needed,
+        )  # fmt: skip
+        return Judged(*values)

@@ -17,7 +17,7 @@ from quizzes.domain.simulation import POLICIES, recall_when_due
 from quizzes.services import simulation
 
 #: Cards and days of the memory check.
-CARDS, CARD_DAYS = 600, 180
+CARDS, CARD_DAYS = 300, 180
 
 
 def numbers(text: str) -> list[int]:
