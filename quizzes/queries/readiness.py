@@ -19,7 +19,7 @@ from quizzes.models import Attempt, Domain, Prediction, Response, User
 from quizzes.queries.attempts import ExamLine, exam_lines
 
 #: Predictions and exams on a chart, the newest.
-SHOWN = 30
+SHOWN = 20
 #: Judged predictions that the instructors' page reads, the newest.
 READ = 10_000
 

@@ -534,7 +534,7 @@ def _finish(attempt: Attempt, *, reason: str, now: datetime) -> None:
         if locked.mode == Mode.EXAM:
             _grade(locked)
         locked.save(update_fields=["submitted_at", "finish_reason", "right", "scored", "scaled"])
-        if locked.slots.filter(selection__in=COUNTING).exists():
+        if locked.rules.selection in COUNTING or locked.slots.filter(selection__in=COUNTING).exists():
             readiness.take_in(attempt=locked)
     for name in ("submitted_at", "finish_reason", "right", "scored", "scaled"):
         setattr(attempt, name, getattr(locked, name))

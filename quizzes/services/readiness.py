@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db.models import Avg, Count, F, FloatField, Q, Sum
 from django.db.models.functions import Cast
 
+from quizzes.domain.attempt import Mode
 from quizzes.domain.exam import DEFAULT_CUT
 from quizzes.domain.memory import day_number
 from quizzes.domain.readiness import (
@@ -44,6 +45,7 @@ DEFAULT_ITEMS = 50
 class Figures:
     """What every prediction of an hour shares: the cohort's prior, the form that is predicted, and how earlier predictions held."""
 
+    at: datetime
     prior: Prior
     target: Target
     drift: float
@@ -57,7 +59,7 @@ def take_in(*, attempt: Attempt) -> Prediction | None:
 
     An exam first judges what was predicted before it began. Then the next exam is predicted, if there is enough evidence.
     """
-    if attempt.mode == "exam":
+    if attempt.mode == Mode.EXAM:
         _judge(attempt)
     assert attempt.submitted_at is not None
     return predict(learner=attempt.learner, attempt=attempt, now=attempt.submitted_at)
@@ -121,12 +123,14 @@ def _judge(exam: Attempt) -> None:
 
 
 def figures_at(now: datetime) -> Figures:
-    """The figures of this hour. They move slowly, and reading them costs a look at all answers that count."""
-    hour = int(now.timestamp() // FIGURES_S)
-    figures: Figures | None = cache.get(f"readiness-{hour}")
-    if figures is None:
-        figures = Figures(cohort_prior(_cohort()), _target(), _drift(now))
-        cache.set(f"readiness-{hour}", figures, FIGURES_S)
+    """The figures, at most an hour old. They move slowly, and reading them costs a look at all answers that count.
+
+    Newer ones serve as well where an exam is closed long after its end, or closing many would read them anew for each.
+    """
+    figures: Figures | None = cache.get("readiness-figures")
+    if figures is None or now - figures.at >= timedelta(seconds=FIGURES_S):
+        figures = Figures(now, cohort_prior(_cohort()), _target(), _drift(now))
+        cache.set("readiness-figures", figures, FIGURES_S)
     return figures
 
 

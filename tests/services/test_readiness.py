@@ -252,7 +252,9 @@ def test_the_cohort_is_read_once_an_hour_in_few_statements():
     with CaptureQueriesContext(connection) as second:
         before = readiness.figures_at(T0 + timedelta(minutes=59))
     assert len(second) == 0
-    assert readiness.figures_at(T0 + timedelta(minutes=60)).prior.mean > before.prior.mean
+    after = readiness.figures_at(T0 + timedelta(minutes=60))
+    assert after.prior.mean > before.prior.mean
+    assert readiness.figures_at(T0 - DAY) == after, "an exam that is closed late needs no figures of its own"
 
 
 def test_how_predictions_held_moves_the_next_ones():

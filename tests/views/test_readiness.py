@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from quizzes.models import Attempt, User
-from tests.factories import T0, make_bank, make_blueprint, make_evidence, make_learner, make_prediction
+from tests.factories import T0, make_attempt, make_bank, make_blueprint, make_evidence, make_learner, make_prediction
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +56,12 @@ def test_the_check_starts_by_a_plain_form_and_goes_on_where_it_was_left(client: 
     assert again.request["PATH_INFO"] == first.request["PATH_INFO"]
     assert Attempt.objects.get().learner.is_guest == guest
     assert "Go on with the check" in client.get("/readiness/").text
+
+
+def test_the_end_of_a_check_leads_to_the_number(client: Client, sign_in: Callable[..., User]):
+    check = make_attempt(learner=sign_in(client), mode="readiness", slots=1)
+    client.post(f"/attempts/{check.pk}/submission/")
+    assert "What it says of the next exam" in client.get(f"/attempts/{check.pk}/result/").text
 
 
 def test_a_check_cannot_be_fetched(client: Client):
