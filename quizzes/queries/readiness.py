@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -118,21 +118,21 @@ class ReadinessPage:
 
     latest: Said | None
     missing: int
-    answers: int
-    right: int
-    effective: float
-    prior_mean: float
-    prior_strength: float
-    drift: float
-    domains: list[DomainLine]
-    left: list[Left]
-    history: list[Said]
-    history_chart: Chart | None
-    exams: list[ExamLine]
-    exams_chart: Chart | None
     own: list[OwnLine]
-    brier: float | None
-    open_check: int | None
+    answers: int = 0
+    right: int = 0
+    effective: float = 0.0
+    prior_mean: float = 0.0
+    prior_strength: float = 0.0
+    drift: float = 0.0
+    domains: list[DomainLine] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+    history: list[Said] = field(default_factory=list)
+    history_chart: Chart | None = None
+    exams: list[ExamLine] = field(default_factory=list)
+    exams_chart: Chart | None = None
+    brier: float | None = None
+    open_check: int | None = None
     check_length: int = CHECK_LENGTH
 
 
@@ -145,9 +145,9 @@ _WHY = {
 
 
 def readiness_page(learner: User | None) -> ReadinessPage:
-    """The page of readiness: seven statements, whatever the history."""
+    """The page of readiness: six statements at most, whatever the history."""
     if learner is None:
-        return ReadinessPage(None, ENOUGH_ANSWERS, 0, 0, 0.0, 0.0, 0.0, 0.0, [], [], [], None, [], None, _own({}, 0.25), None, None)
+        return ReadinessPage(None, ENOUGH_ANSWERS, _own({}, 0.25))
     rows = list(Prediction.objects.of(learner)[:SHOWN])
     counts = _counts(learner)
     answers = sum(n for (selection, new), n in counts.items() if new and selection in COUNTING)

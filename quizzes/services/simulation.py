@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import caches
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.management import call_command
@@ -82,6 +83,7 @@ def throwaway_database(content_dir: Path) -> Iterator[Callable[[], None]]:
         yield empty
     finally:
         connections[DEFAULT_DB_ALIAS], caches["default"] = connection, cache
+        ContentType.objects.clear_cache()  # it knows the numbers of the spare database
         spare_cache.clear()
         spare.connection.close()
         full.close()
