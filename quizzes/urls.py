@@ -4,7 +4,7 @@ from allauth.account import views as allauth
 from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
 
-from quizzes.views import accounts, attempts, home, invocation, labs, lessons, site
+from quizzes.views import accounts, attempts, home, invocation, labs, lessons, readiness, site
 
 
 class NumberConverter(IntConverter):
@@ -33,6 +33,8 @@ urlpatterns = [
     path("labs/pricing/workflows/", labs.workflow_pricing, name="workflow-pricing"),
     path("practice/", attempts.practice, name="practice"),
     path("review/", attempts.review, name="review"),
+    path("readiness/", readiness.readiness, name="readiness"),
+    path("readiness/check/", readiness.check, name="readiness-check"),
     path("exams/", attempts.exams, name="exams"),
     path("exams/<slug:slug>/", attempts.exam, name="exam"),
     path("attempts/<number:pk>/", attempts.attempt, name="attempt"),

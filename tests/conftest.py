@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from hypothesis import settings
@@ -61,6 +62,12 @@ def kept_for_all(django_db_setup: None, django_db_blocker: Any) -> Callable[[], 
             transaction.set_rollback(True)
 
     return go
+
+
+@pytest.fixture(autouse=True)
+def nothing_cached() -> None:
+    """The cohort's figures are kept for an hour; no test may see those of its neighbours."""
+    cache.clear()
 
 
 @pytest.fixture

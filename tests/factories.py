@@ -22,6 +22,7 @@ from quizzes.models import (
     Lesson,
     LessonSection,
     Objective,
+    Prediction,
     Question,
     QuestionVersion,
     Response,
@@ -281,6 +282,48 @@ def make_sittings(
         for slot, answer in zip(slots, given, strict=True)
     )  # fmt: skip
     return attempts_made
+
+
+def make_evidence(
+    learner: User, answers: int, right: int, *, selection: str = "exam", at: datetime = T0, domain: str = "resilient"
+) -> Attempt:
+    """A finished sitting whose answers were each the first to a question that chance chose; the right ones come first."""
+    attempt = Attempt.objects.create(
+        learner=learner, mode="practice", seed=1, started_at=at, submitted_at=at, finish_reason="completed", plan={"title": "Evidence"}
+    )
+    question = make_question(item=make_item(domain=domain))
+    slots = Slot.objects.bulk_create(
+        Slot(attempt=attempt, position=n, version=question.current, option_order=["a", "b", "c", "d"], pick=1, selection=selection)
+        for n in range(1, answers + 1)
+    )
+    Response.objects.bulk_create(
+        Response(
+            slot=slot, learner=learner, question=question, answer=["b"], fraction=float(slot.position <= right), share=1.0, is_new=True,
+            selection=selection, responded_at=at,
+        )
+        for slot in slots
+    )  # fmt: skip
+    return attempt
+
+
+def make_prediction(learner: User | None = None, **values: Any) -> Prediction:
+    """What was said of the next exam: 30 to 40 of 50, as likely a pass as not."""
+    return Prediction.objects.create(
+        learner=learner or make_learner(),
+        **{
+            "made_at": T0, "algorithm": "beta-binomial-1", "answers": 40, "right": 28, "effective": 30.0, "prior_mean": 0.65, "prior_strength": 10.0,
+            "drift": 0.0, "a": 28.0, "b": 12.0, "items": 50, "needed": 36, "cut": 0.72, "low80": 30, "high80": 40, "low90": 28, "high90": 42,
+            "expected": 35.0, "chance": 0.5, **values,
+        },
+    )  # fmt: skip
+
+
+def judged(right: int = 35, items: int = 50, **values: Any) -> dict[str, Any]:
+    """What an exam writes beside a prediction."""
+    return {
+        "judged_at": T0, "actual_right": right, "actual_items": items, "judged_needed": 36, "judged_low80": 30, "judged_high80": 40,
+        "judged_low90": 28, "judged_high90": 42, "judged_expected": 35.0, "judged_chance": 0.5, **values,
+    }  # fmt: skip
 
 
 def make_lesson(slug: str = "asynchronous-invocation", *, sections: int = 3, checks: tuple[str, ...] = (), **values: Any) -> Lesson:

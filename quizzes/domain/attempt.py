@@ -26,6 +26,7 @@ class Mode(StrEnum):
     PRACTICE = "practice"
     CHECK = "check"
     REVIEW = "review"
+    READINESS = "readiness"
     EXAM = "exam"
 
 
@@ -46,7 +47,7 @@ class ModeRules:
     asks_confidence: bool
     saves_drafts: bool
     repeats_missed: bool
-    selection: Literal["self_chosen", "targeted", "review", "exam"]
+    selection: Literal["self_chosen", "targeted", "review", "random_blueprint", "exam"]
 
     @property
     def may_flag(self) -> bool:
@@ -57,6 +58,7 @@ MODES: dict[str, ModeRules] = {
     Mode.PRACTICE: ModeRules(False, "at once", True, False, True, "self_chosen"),
     Mode.CHECK: ModeRules(False, "at once", True, False, False, "targeted"),
     Mode.REVIEW: ModeRules(False, "at once", True, False, True, "review"),
+    Mode.READINESS: ModeRules(False, "at once", True, False, False, "random_blueprint"),
     Mode.EXAM: ModeRules(True, "at the end", False, True, False, "exam"),
 }
 

@@ -4,6 +4,7 @@ from quizzes.models.attempts import Attempt, LateAnswer, Response, Seen, Slot
 from quizzes.models.bank import Blueprint, DraftOption, DraftSource, Question, QuestionVersion
 from quizzes.models.invocation import LabPrediction
 from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
+from quizzes.models.predictions import Prediction
 from quizzes.models.reports import Report
 from quizzes.models.reviews import Card, Review
 from quizzes.models.sources import SourcePage
@@ -28,6 +29,7 @@ __all__ = [
     "LessonProgress",
     "LessonSection",
     "Objective",
+    "Prediction",
     "Question",
     "QuestionVersion",
     "Report",

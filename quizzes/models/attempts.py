@@ -14,6 +14,7 @@ from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from quizzes.domain.attempt import MODES, Clock, Confidence, Mode, ModeRules
+from quizzes.domain.readiness import COUNTING
 from quizzes.models.bank import Blueprint, Question, QuestionVersion
 from quizzes.models.lessons import Lesson
 from quizzes.models.user import User
@@ -162,9 +163,10 @@ class PlaceRow:
     flagged: bool
     fraction: float | None
     response: int | None
+    selection: str
 
 
-_PLACES = """SELECT s.position, s.repeat_of, s.seen_at IS NOT NULL, s.draft <> '[]', s.flagged, r.fraction, r.id
+_PLACES = """SELECT s.position, s.repeat_of, s.seen_at IS NOT NULL, s.draft <> '[]', s.flagged, r.fraction, r.id, s.selection
     FROM quizzes_slot s LEFT JOIN quizzes_response r ON r.slot_id = s.id WHERE s.attempt_id = %s ORDER BY s.position"""
 
 
@@ -277,6 +279,7 @@ class Response(models.Model):
         indexes = [
             models.Index(fields=["learner", "question", "responded_at"], name="response_of_learner"),
             models.Index(fields=["learner", "responded_at"], condition=Q(is_new=True), name="first_exposure_of_learner"),
+            models.Index(fields=["learner", "fraction"], condition=Q(is_new=True, selection__in=COUNTING), name="evidence_of_learner"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["slot", "number"], name="one_response_per_number"),

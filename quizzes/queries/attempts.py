@@ -9,10 +9,10 @@ from datetime import datetime
 from django.db.models import Count, Prefetch, Q
 
 from quizzes.domain.attempt import Mode, Place, deadline, may_see_key, next_position
-from quizzes.domain.exam import SCALE_PASS, is_pass, scaled_score
+from quizzes.domain.exam import SCALE_PASS
 from quizzes.domain.items import Item
 from quizzes.domain.markdown import block, plain
-from quizzes.domain.readiness import Range, predict_right
+from quizzes.domain.readiness import scaled_range
 from quizzes.models import Attempt, Blueprint, Domain, Response, Slot, Topic, User
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
@@ -225,8 +225,8 @@ class ResultPage:
     unscored: int
     scaled: int | None
     passed: bool
-    expected: Range | None
-    expected_scaled: tuple[int, int] | None
+    expected_scaled: tuple[int, int] | None  # what was predicted with this exam's answers; None below 20 that count
+    expected_chance: float | None
     by_domain: list[Tally]
     by_topic: list[Tally]
     rows: list[ResultRow]
@@ -282,18 +282,15 @@ def result_page(attempt: Attempt) -> ResultPage:
         if row.scored and (is_exam or row.answered):
             by_domain[slot.version.item.domain].append(row.right)
             by_topic[row.topic].append(row.right)
-    expected, scaled_range = None, None
-    if is_exam and asked:
-        needed = next(k for k in range(asked + 1) if is_pass(k, asked, cut=cut))
-        expected = predict_right(right, asked, items=asked, needed=needed)
-        scaled_range = (scaled_score(expected.low, asked, cut=cut), scaled_score(expected.high, asked, cut=cut))
+    said = getattr(attempt, "prediction", None) if is_exam else None
     assert attempt.submitted_at is not None
     allowed = (attempt.deadline_at - attempt.started_at).total_seconds() if attempt.deadline_at else None
     return ResultPage(
         attempt=attempt.pk, mode=attempt.mode, title=str(attempt.plan.get("title", "")), started_at=attempt.started_at,
         finish_reason=attempt.finish_reason, spent_s=(attempt.submitted_at - attempt.started_at).total_seconds(),
         allowed_s=allowed, right=right, asked=asked, unscored=sum(not row.scored for row in rows), scaled=attempt.scaled,
-        passed=(attempt.scaled or 0) >= SCALE_PASS, expected=expected, expected_scaled=scaled_range,
+        passed=(attempt.scaled or 0) >= SCALE_PASS, expected_scaled=scaled_range(said.low80, said.high80, said.items, cut=said.cut) if said else None,
+        expected_chance=said.chance if said else None,
         by_domain=[Tally(title, sum(by_domain[key]), len(by_domain[key]), cut) for key, title in domains if by_domain[key]],
         by_topic=[Tally(title, sum(marks), len(marks), cut) for title, marks in by_topic.items()],
         rows=rows, blueprint=attempt.blueprint.slug if attempt.blueprint else "", can_replay=is_exam,

@@ -21,7 +21,7 @@ from quizzes.domain.attempt import may_see_key
 from quizzes.domain.errors import Refusal
 from quizzes.domain.items import show_answer, to_letters
 from quizzes.domain.memory import date_of
-from quizzes.models import Attempt, Card, QuestionVersion, Report, Slot, SourcePage, User
+from quizzes.models import Attempt, Card, Prediction, QuestionVersion, Report, Slot, SourcePage, User
 
 INSTRUCTORS = "Instructors"
 
@@ -29,7 +29,7 @@ INSTRUCTORS = "Instructors"
 INSTRUCTOR_PERMISSIONS = (
     *(f"{verb}_{model}" for model in ("question", "draftoption", "draftsource", "blueprint") for verb in ("add", "change", "view", "delete")),
     "publish_question", "view_questionversion", "view_report", "change_report", "view_learner", "change_learner",
-    "view_sourcepage", "change_sourcepage",
+    "view_sourcepage", "change_sourcepage", "view_prediction",
 )  # fmt: skip
 
 #: How the name of every guest begins; nobody else's may.
@@ -204,6 +204,7 @@ def export_data(*, user: User, now: datetime) -> dict[str, Any]:
             "exam_on": str(user.exam_on or ""), "target": user.retention, "reviews_a_day": user.daily_reviews,
             "cards": [_card_data(card) for card in user.cards.prefetch_related("reviews").order_by("pk")],
         },
+        "readiness": [_prediction_data(prediction) for prediction in user.predictions.order_by("made_at", "pk")],
         "teaching": _teaching_data(user),
     }  # fmt: skip
 
@@ -265,6 +266,24 @@ def _card_data(card: Card) -> dict[str, Any]:
             for r in card.reviews.all()
         ],
     }  # fmt: skip
+
+
+def _prediction_data(row: Prediction) -> dict[str, Any]:
+    """A prediction with what it rested on, and what became of it."""
+    said = {
+        "after_attempt": row.attempt_id, "made_at": _iso(row.made_at), "algorithm": row.algorithm, "answers": row.answers, "right": row.right,
+        "effective_answers": row.effective, "prior_mean": row.prior_mean, "prior_strength": row.prior_strength, "drift": row.drift,
+        "posterior": [row.a, row.b], "questions": row.items, "needed": row.needed, "cut": row.cut, "range_80": [row.low80, row.high80],
+        "range_90": [row.low90, row.high90], "expected": row.expected, "chance": row.chance, "domains": row.domains,
+    }  # fmt: skip
+    if row.judged_at is None:
+        return {**said, "judged": None}
+    judged = {
+        "at": _iso(row.judged_at), "by_attempt": row.judged_by_id, "right": row.actual_right, "questions": row.actual_items,
+        "needed": row.judged_needed, "range_80": [row.judged_low80, row.judged_high80], "range_90": [row.judged_low90, row.judged_high90],
+        "expected": row.judged_expected, "chance": row.judged_chance,
+    }  # fmt: skip
+    return {**said, "judged": judged}
 
 
 def _teaching_data(user: User) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from quizzes.domain.errors import AlreadyAnswered, AttemptClosed, NothingToAsk, 
 from quizzes.domain.exam import Candidate, choose_unscored, draw_form, scaled_score
 from quizzes.domain.items import check_answer, from_letters, read_answer, to_letters
 from quizzes.domain.memory import counts, day_number, is_rapid
+from quizzes.domain.readiness import CHECK_LENGTH, COUNTING, sample
 from quizzes.domain.selection import Choice, choose, interleave, portions, variant_for
 from quizzes.models import (
     Attempt,
@@ -28,6 +29,7 @@ from quizzes.models import (
     Lesson,
     LessonProgress,
     Objective,
+    Prediction,
     Question,
     Response,
     Seen,
@@ -35,7 +37,7 @@ from quizzes.models import (
     User,
 )
 from quizzes.models.reviews import Remembered
-from quizzes.services import reviews
+from quizzes.services import readiness, reviews
 
 #: Sizes of a practice session.
 SMALLEST, LARGEST = 5, 25
@@ -181,8 +183,8 @@ def _seen_at(choice: Choice) -> float:
 
 def _random_choices(learner: User, *, size: int, rng: random.Random) -> list[Choice]:
     """A draw over the plan of the longest exam, in its proportions; what the learner never met first."""
-    plan = max(Blueprint.objects.filter(is_open=True), key=lambda plan: plan.length, default=None)
-    if plan is None or not plan.length:
+    plan = readiness.longest_exam()
+    if plan is None:
         return []
     wanted = Counter(rng.choices(list(plan.counts), weights=list(plan.counts.values()), k=size))
     windows = {objective: max(WINDOW, 4 * count) for objective, count in wanted.items()}
@@ -213,6 +215,30 @@ def _weak_choices(learner: User, *, start: float) -> list[Choice]:
         return choice.topic not in weakest, abs(chance(skill, DIFFICULTIES[choice.difficulty], guess=guess) - SWEET)
 
     return [replace(choice, selection="targeted") for choice in sorted(pool, key=fit)]
+
+
+@transaction.atomic
+def start_readiness_check(*, learner: User, now: datetime, seed: int) -> Attempt:
+    """A calibration check: 20 questions drawn like the longest exam, unseen ones first, without a clock. Resumes an open one.
+
+    Raises NothingToAsk where there is no exam to draw like, or the bank cannot fill the check.
+    """
+    User.objects.select_for_update(no_key=True).filter(pk=learner.pk).first()  # two presses of the button make one check
+    open_one = Attempt.objects.of(learner).filter(mode=Mode.READINESS).unfinished().first()
+    if open_one:
+        return open_one
+    plan = readiness.longest_exam()
+    if plan is None:
+        raise NothingToAsk("There is no exam to prepare for yet, so nothing can be predicted. Practise; an instructor opens an exam.")
+    rng = random.Random(seed)  # noqa: S311
+    topics = dict(Objective.objects.filter(pk__in=list(plan.counts)).values_list("pk", "topic_id"))
+    wanted = sample(plan.counts, topics=topics, size=CHECK_LENGTH, rng=rng)
+    windows = {objective: max(WINDOW, 4 * count) for objective, count in wanted.items()}
+    candidates = Question.objects.all().draw(windows=windows, start=rng.random(), learner_id=learner.pk)
+    form = draw_form(candidates, counts=wanted, rng=rng)
+    if len(form) < CHECK_LENGTH:
+        raise NothingToAsk(f"This check needs {CHECK_LENGTH} questions and the bank has {len(form)} that fit. Practise instead.")
+    return _open(learner, Mode.READINESS, form, now=now, seed=seed, rng=rng, plan={"title": "Calibration check"})
 
 
 @transaction.atomic
@@ -415,6 +441,8 @@ def answer_slot(*, learner: User, slot: Slot, letters: Sequence[str], confidence
     elif sum(place.response is None for place in places) == 1:  # this one
         attempt.submitted_at, attempt.finish_reason = now, Attempt.Reason.COMPLETED
         attempt.save(update_fields=["submitted_at", "finish_reason"])
+        if any(place.selection in COUNTING for place in places):
+            readiness.take_in(attempt=attempt)
     return response
 
 
@@ -602,6 +630,8 @@ def _finish(attempt: Attempt, *, reason: str, now: datetime) -> None:
         if locked.mode == Mode.EXAM:
             _grade(locked)
         locked.save(update_fields=["submitted_at", "finish_reason", "right", "scored", "scaled"])
+        if locked.rules.selection in COUNTING or locked.slots.filter(selection__in=COUNTING).exists():
+            readiness.take_in(attempt=locked)
     for name in ("submitted_at", "finish_reason", "right", "scored", "scaled"):
         setattr(attempt, name, getattr(locked, name))
 
@@ -693,6 +723,7 @@ def adopt_guest(*, guest: User, account: User, now: datetime) -> Adoption:
     families = set(Card.objects.of(guest).values_list("family", flat=True))
     Card.objects.of(guest).delete()
     shared = list(Seen.objects.filter(learner=guest, question__seen__learner=account).values_list("question_id", flat=True))
+    proved = Response.objects.filter(learner=guest, is_new=True, selection__in=COUNTING).exists()
     Response.objects.filter(learner=guest).update(learner=account)
     _keep_first(account, shared)
     _merge_seen(guest, account)
@@ -701,10 +732,13 @@ def adopt_guest(*, guest: User, account: User, now: datetime) -> Adoption:
     # What the account predicted itself counts; of a case that both met, the guest's word goes with the guest.
     known = LabPrediction.objects.filter(learner=account).values("case")
     guest.lab_predictions.exclude(case__in=known).update(learner=account)
+    Prediction.objects.of(guest).update(learner=account)
     moved = Attempt.objects.of(guest).update(learner=account)
     if account.exam_on is None and leaving.exam_on is not None:
         reviews.set_goal(learner=account, exam_on=leaving.exam_on, retention=leaving.retention, daily_reviews=leaving.daily_reviews)
     reviews.replay(learner=account, families=families)
+    if proved:
+        readiness.predict(learner=account, attempt=None, now=now)
     leaving.delete()
     return Adoption(moved, handed_in)
 

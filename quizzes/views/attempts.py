@@ -83,7 +83,7 @@ def exam(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _attempt(request: HttpRequest, pk: int) -> Attempt:
     """This learner's attempt, closed first if its time is up."""
-    attempt = get_object_or_404(Attempt.objects.of(request.user).select_related("blueprint"), pk=pk)
+    attempt = get_object_or_404(Attempt.objects.of(request.user).select_related("blueprint", "prediction"), pk=pk)
     attempts.close_if_expired(attempt=attempt, now=timezone.now())
     return attempt
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizzes.domain.charts import HEIGHT, LEFT, WIDTH, Series, line_chart, nice_steps
+from quizzes.domain.charts import HEIGHT, LEFT, WIDTH, Band, Series, line_chart, nice_steps
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,20 @@ def test_marks_beyond_the_axis_are_left_out():
 def test_a_chart_needs_a_point():
     with pytest.raises(ValueError, match="needs a point"):
         drawn(Series("a", ()))
+
+
+def test_a_band_closes_around_its_points_behind_the_line():
+    chart = drawn(Series("a", ((0, 5), (10, 6))), bands=[Band("range", ((0, 4, 7), (10, 5, 8)))])
+    [band] = chart.bands
+    assert band.path.startswith("M")
+    assert band.path.endswith(" Z")
+    lower, upper = band.dots[:2], band.dots[2:]
+    assert [x for x, _ in upper] == [x for x, _ in reversed(lower)]
+    for (_, low), (_, line), (_, high) in zip(lower, chart.series[0].dots, reversed(upper), strict=True):
+        assert low > line > high  # y grows downwards
+
+
+def test_a_level_lies_at_its_height_and_the_axis_reaches_it():
+    chart = drawn(Series("a", ((0, 100), (10, 200))), levels=[(720, "pass")])
+    assert [level.label for level in chart.levels] == ["pass"]
+    assert 0 <= chart.levels[0].at < chart.series[0].dots[1][1]

@@ -28,11 +28,13 @@ from quizzes.models import (
 from quizzes.services import attempts
 from tests.factories import (
     T0,
+    judged,
     make_attempt,
     make_blueprint,
     make_guest,
     make_learner,
     make_lesson,
+    make_prediction,
     make_question,
     make_slot,
     make_version,
@@ -258,7 +260,34 @@ def two_reviews_of_one_prediction():
 
 
 #: The constraint or unique column, and what it forbids.
+def two_predictions_of_one_sitting():
+    attempt = make_attempt(slots=0)
+    make_prediction(attempt.learner, attempt=attempt)
+    make_prediction(attempt.learner, attempt=attempt)
+
+
+def a_range_that_is_wider_than_the_wider_one():
+    make_prediction(low80=20, low90=25)
+
+
+def more_than_certain():
+    make_prediction(chance=1.2)
+
+
+def judged_without_a_result():
+    make_prediction(judged_at=T0)
+
+
+def more_right_than_asked():
+    make_prediction(**judged(right=51, items=50))
+
+
 CASES = [
+    ("prediction.attempt", two_predictions_of_one_sitting),
+    ("ranges_nest", a_range_that_is_wider_than_the_wider_one),
+    ("a_chance_is_a_share", more_than_certain),
+    ("judged_whole_or_not_at_all", judged_without_a_result),
+    ("judged_whole_or_not_at_all", more_right_than_asked),
     ("one_card_per_family", two_cards_of_one_family),
     ("a_card_is_due_after_its_answer", due_on_the_day_of_its_answer),
     ("one_review_per_number", two_reviews_of_one_number),

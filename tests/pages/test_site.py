@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from django.urls import get_resolver, resolve, reverse
 from django.utils import timezone
 
 from quizzes import urls
-from tests.factories import History, make_guest, make_history, make_learner
+from tests.factories import T0, History, make_guest, make_history, make_learner, make_prediction
 
 pytestmark = pytest.mark.django_db
 
@@ -106,7 +107,7 @@ def pages(history: History) -> list[Walk]:
         Walk("invocation", query="?model=sqs&batch_size=11&reserved=x", status=422), Walk("pricing"), Walk("pricing", query="?requests=many&cold_starts=-1", status=422), Walk("workflow-pricing"),
         Walk("workflow-pricing", query="?duration_ms=x", status=422),
         Walk("drills"), Walk("drill", ("month-bill", 7)), Walk("drill", ("visibility-timeout", 7)),
-        Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
+        Walk("readiness"), Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
         Walk("exam", ("nowhere",), status=404), Walk("slot", (history.practice.pk, 2)), Walk("slot", (history.session.pk, 1)),
         Walk("slot", (history.session.pk, 2)), Walk("slot", (history.exam.pk, 1)), Walk("slot", (history.exam.pk, 2)),
         Walk("attempt-review", (history.exam.pk,)), Walk("result", (history.result.pk,)), Walk("result", (history.session.pk,)),
@@ -142,6 +143,7 @@ OPEN = {
     "exams",
     "exam",
     "progress",
+    "readiness",
 }
 
 #: Addresses that show no page: they take what a button sends, lead on, or speak to machines.
@@ -159,6 +161,7 @@ NO_PAGE = {
     "healthz",
     "readyz",
     "new-drill",
+    "readiness-check",
 }
 
 
@@ -291,6 +294,10 @@ def _headings(page: Document) -> Iterator[str]:
 def learner() -> tuple[Client, History]:
     client, person = Client(), make_learner()
     client.force_login(person, backend=BACKEND)
+    make_prediction(person)
+    make_prediction(
+        person, made_at=T0 + timedelta(days=5), domains=[{"domain": "resilient", "right": 3, "answers": 5, "low": 0.5, "high": 0.8}]
+    )
     return client, make_history(person, now=timezone.now())
 
 

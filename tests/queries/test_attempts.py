@@ -21,7 +21,7 @@ from quizzes.queries.attempts import (
     slot_page,
 )
 from quizzes.services import attempts
-from tests.factories import T0, make_attempt, make_blueprint, make_item, make_learner, make_lesson, make_slot, make_topic
+from tests.factories import T0, make_attempt, make_blueprint, make_item, make_learner, make_lesson, make_prediction, make_slot, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -259,15 +259,18 @@ def test_a_result_says_all_of_it():
     assert all(option.why for row in shown.rows for option in row.question.options)
 
 
-def test_the_range_holds_the_result_of_most_others():
+def test_the_range_is_what_was_predicted_with_this_exams_answers():
     exam = make_attempt(slots=5)
-    for position in (1, 2, 3):
-        save(exam, position)
+    make_prediction(exam.learner, attempt=exam, low90=15, low80=18, high80=36, chance=0.1)
     shown = result_page(finish(exam))
-    low, high = shown.expected_scaled
-    assert shown.expected.low <= 3 <= shown.expected.high
-    assert low <= shown.scaled <= high
-    assert 0 < shown.expected.chance < 1
+    assert (shown.expected_scaled, shown.expected_chance) == ((410, 720), 0.1)
+
+
+def test_too_few_answers_give_no_range():
+    exam = make_attempt(slots=5)
+    make_prediction(exam.learner)
+    shown = result_page(finish(exam))
+    assert (shown.expected_scaled, shown.expected_chance) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -309,7 +312,7 @@ def test_the_result_of_a_session_counts_first_answers_of_what_was_asked():
     answer(session, 1, "A")
     answer(session, 2, "B")
     shown = result_page(finish(session))
-    assert (shown.right, shown.asked, shown.scaled, shown.expected, shown.can_replay) == (1, 2, None, None, False)
+    assert (shown.right, shown.asked, shown.scaled, shown.expected_scaled, shown.can_replay) == (1, 2, None, None, False)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from quizzes.models import Lesson, Slot
-from quizzes.queries import accounts, attempts, bank, home, lessons, progress, reports
+from quizzes.queries import accounts, attempts, bank, home, lessons, progress, readiness, reports
 from tests.queries.world import NOW, World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,9 @@ READS: dict[str, Callable[[World], tuple[Callable[..., Any], tuple[Any, ...], di
     "progress": lambda w: (progress.progress_page, (w.learner,), {}),
     "a question seen": lambda w: (reports.seen_page, (w.bank[0].pk, w.learner), {}),
     "a version met": lambda w: (reports.version_met, (w.bank[0].current_id, w.learner), {}),
+    "readiness": lambda w: (readiness.readiness_page, (w.learner,), {}),
+    "readiness in a line": lambda w: (readiness.readiness_line, (w.learner,), {}),
+    "how well predictions hold": lambda w: (readiness.hold_page, (), {}),
     "account": lambda w: (accounts.account_page, (w.learner,), {}),
 }
 

@@ -27,6 +27,7 @@ from tests.factories import (
     make_item,
     make_learner,
     make_lesson,
+    make_prediction,
     make_question,
     make_slot,
 )
@@ -44,6 +45,7 @@ THEIRS = {
     "Report.learner": "reports",
     "LabPrediction.learner": "lab_predictions",
     "Card.learner": "memory",
+    "Prediction.learner": "readiness",
     "EmailAddress.user": "account",
     "LogEntry.user": "teaching",
     "User_groups.user": "account",
@@ -81,6 +83,7 @@ def give_history(learner: User, *, report: str = "The key is wrong because of th
     version = exam.slots.get(position=1).version
     Report.objects.create(learner=learner, version=version, kind="wrong", text=report, created_at=T0)
     predict(learner, age=60 + exam.pk % 20_000)
+    make_prediction(learner, attempt=exam)
     return {"exam": exam, "practice": practice, "lesson": lesson}
 
 
