@@ -12,7 +12,7 @@ EXTENSIONS = ("tables", "fenced_code", "codehilite", "attr_list", "sane_lists", 
 CONFIG = {"codehilite": {"guess_lang": False, "css_class": "code"}}
 
 _INLINE = {"a", "abbr", "b", "br", "code", "em", "i", "kbd", "mark", "s", "span", "strong", "sub", "sup"}
-_BLOCK = _INLINE | {
+ALLOWED = _INLINE | {
     "blockquote", "dd", "del", "div", "dl", "dt", "h3", "h4", "hr", "ins", "li", "ol", "p", "pre",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
@@ -85,7 +85,7 @@ def _block(text: str) -> str:
     html = markdown.markdown(text, extensions=list(EXTENSIONS), extension_configs=CONFIG, output_format="html")
     html = _ALIGNED.sub(lambda found: f'<{found[1]}{found[2]} class="{found[3] or found[4]}"', html)
     html = html.replace("<th>", '<th scope="col">').replace("<th class", '<th scope="col" class')
-    safe = nh3.clean(html, tags=_BLOCK, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
+    safe = nh3.clean(html, tags=ALLOWED, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
     safe = safe.replace("<table", f"{_SCROLL}<table").replace("</table>", "</table></div>")  # "<" is escaped in attributes
     return safe.replace("<pre", '<pre tabindex="0"')
 
