@@ -6,7 +6,7 @@ docs/exchange.md says what each format holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,7 +26,7 @@ class Format:
     title: str
     ending: str
     media_type: str
-    reader: Callable[[bytes], list[Parsed]] | None
+    reader: Callable[[bytes], Iterable[Parsed]] | None
     writer: Writer
 
 
@@ -52,11 +52,13 @@ def read(name: str, data: bytes) -> list[Parsed]:
     reader = FORMATS[name].reader
     if reader is None:
         raise Unreadable(f"{FORMATS[name].title} is for export alone.")
-    found = reader(data)
+    found: list[Parsed] = []
+    for parsed in reader(data):
+        found.append(parsed)
+        if len(found) > MOST_QUESTIONS:
+            raise Unreadable(f"The file holds more than {MOST_QUESTIONS:,} questions. Split it, and import the parts.")
     if not found:
         raise Unreadable(f"There is no question in the file. Is it {FORMATS[name].title}?")
-    if len(found) > MOST_QUESTIONS:
-        raise Unreadable(f"The file holds {len(found):,} questions, and at most {MOST_QUESTIONS:,} are taken at once. Split it.")
     return found
 
 

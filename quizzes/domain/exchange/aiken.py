@@ -29,9 +29,10 @@ class _Block:
     notes: list[Note] = field(default_factory=list)
 
 
-def read(data: bytes) -> list[Parsed]:
+def read(data: bytes) -> Iterator[Parsed]:
     """The questions of an Aiken file. Raises WrongEncoding."""
-    return [Rough(block.line, notes=block.notes).parsed(lambda rough, block=block: _fill(rough, block)) for block in _blocks(decode(data))]  # type: ignore[misc]
+    for block in _blocks(decode(data)):
+        yield Rough(block.line, notes=block.notes).parsed(lambda rough, block=block: _fill(rough, block))  # type: ignore[misc]
 
 
 def _blocks(text: str) -> Iterator[_Block]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -32,7 +32,7 @@ _FORMULA = re.compile(r"'*[=+\-@\t]")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
-def read(data: bytes) -> list[Parsed]:
+def read(data: bytes) -> Iterator[Parsed]:
     """The questions of a CSV file. Raises Unreadable without a header that is ours, and WrongEncoding."""
     text = decode(data)
     if text.startswith("sep=") and "\n" in text:
@@ -41,13 +41,13 @@ def read(data: bytes) -> list[Parsed]:
     separator = max(",;\t", key=lambda sign: len(_columns(head.split(sign))))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     columns: dict[str, int] = {}
-    found: list[Parsed] = []
+    unknown: list[str] = []
     while True:
         line = rows.line_num + 1
         try:
             row = next(rows)
         except StopIteration:
-            return found
+            return
         except csv.Error as fault:
             raise Unreadable(f"This is not CSV: {fault}. Put texts with quotes, separators or line ends in double quotes.", line) from None
         if not any(cell.strip() for cell in row):
@@ -57,10 +57,11 @@ def read(data: bytes) -> list[Parsed]:
             unknown = [name for name in map(_name, row) if name and name not in HEADER]
             continue
         rough = Rough(line)
-        if unknown and not found:
+        if unknown:
             rough.say(f"Columns that are not known here are left out: {', '.join(unknown)[:200]}.", 1)
+            unknown = []
         cells = {name: _cell(row[n]) for name, n in columns.items() if n < len(row)}
-        found.append(rough.parsed(lambda rough, cells=cells: _fill(rough, cells)))  # type: ignore[misc]
+        yield rough.parsed(lambda rough, cells=cells: _fill(rough, cells))  # type: ignore[misc]
 
 
 def _name(cell: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from quizzes.domain.exchange import extras, markup
-from quizzes.domain.exchange.parsed import Broken, Draft, Parsed, Rough, RoughOption, Skip, Written, decimal, middle, plain
+from quizzes.domain.exchange.parsed import Broken, Draft, Parsed, Rough, RoughOption, Skip, Written, category_labels, decimal, middle, plain
 from quizzes.domain.exchange.texts import decode, tidy
 from quizzes.domain.items import Option
 
@@ -26,6 +26,9 @@ _OURS = re.compile(r"^//\s*besa\s+(\{.*\})\s*$")
 _ID = re.compile(r"\[id:((?:\\\]|[^\]]){1,100})\]")
 _TAGS = re.compile(r"\[tags:((?:\\\]|[^\]]){1,1000})\]")
 
+#: Characters of one question with all its answers.
+MOST_OF_ONE = 100_000
+
 
 @dataclass
 class _Block:
@@ -37,9 +40,9 @@ class _Block:
     labels: list[str] = field(default_factory=list)
 
 
-def read(data: bytes) -> list[Parsed]:
+def read(data: bytes) -> Iterator[Parsed]:
     """The questions of a GIFT file. Raises WrongEncoding."""
-    found, category = [], ""
+    category = ""
     for block in _blocks(decode(data)):
         text = "\n".join(block.lines).strip()
         if text.startswith("$CATEGORY:"):
@@ -47,9 +50,8 @@ def read(data: bytes) -> list[Parsed]:
             if not text.strip():
                 continue
             block.line += 1
-        rough = Rough(block.line, labels=[*(part.strip() for part in category.split("/")[-3:]), *block.labels])
-        found.append(rough.parsed(lambda rough, text=text, block=block: _fill(rough, text, block)))  # type: ignore[misc]
-    return found
+        rough = Rough(block.line, labels=[*category_labels(category), *block.labels])
+        yield rough.parsed(lambda rough, text=text, block=block: _fill(rough, text, block))  # type: ignore[misc]
 
 
 def _blocks(text: str) -> Iterator[_Block]:
@@ -87,7 +89,10 @@ def _fill(rough: Rough, text: str, block: _Block) -> None:
             rough.say("The comment // besa above the question cannot be read, so what it says of level, sources and so on is left out.")
         else:
             rough.extras, rough.labels = known, []
+    if len(text) > MOST_OF_ONE:
+        raise Broken(f"The question has more than {MOST_OF_ONE:,} characters. Is an empty line missing after the one before?")
     text = _ESCAPE.sub(lambda found: _HIDDEN[found[1]], _BACK.sub("", text))
+    rough.title = _show(text.partition("{")[0])
     if text.startswith("::") and (end := text.find("::", 2)) > 0:
         rough.title = _show(text[2:end])
         text = text[end + 2 :].strip()
@@ -188,6 +193,7 @@ def _numeric(rough: Rough, text: str, form: str) -> None:
             if weight > 0:
                 rough.say(f"{value} gave part of the mark; here it is a wrong result.")
             rough.options.append(RoughOption(value, why))
+    rough.drop_near_key()
     if tilde and fallback.strip("%0123456789 #\n\t"):
         rough.say("What is said to every other answer is left out.")
 

@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from xml.sax.saxutils import escape, quoteattr
 
 from quizzes.domain import markdown
+from quizzes.domain.exchange.parsed import LONGEST_TEXT, Broken
 from quizzes.domain.exchange.texts import tidy
 
 Say = Callable[[str], None]
@@ -50,7 +51,9 @@ _SAFE = ("https://", "http://", "mailto:")
 
 _ENTITY = re.compile(r"&(?=#?\w{1,31};)")
 _TAG_LIKE = re.compile(r"<(?=[A-Za-z/!?])")
-_EMPHASIS = re.compile(r"(?<!\s)\*|\*(?!\s)|^\*|\*$|(?<![^\W_])_|_(?![^\W_])")
+_STAR = re.compile(r"(?<!\s)\*|\*(?!\s)|^\*|\*$")
+#: A run of underscores that is neither inside a word nor a gap to fill.
+_UNDERSCORES = re.compile(r"(?<![^\W_])(?<!_)_+(?!_)(?=[^\W_])|(?<=[^\W_])_+(?!_)(?![^\W_])|(?<![^_\W])(?<!_)_(?!_)(?![^\W_])")
 _ESCAPE_SIGN = re.compile(r"\\(?=[\\`*_{}\[\]()>#+.!-])")
 _LINK_LIKE = re.compile(r"\[(?=[^\[\]\n]{0,500}\][\[(:])|\[(?=\^)")
 _LINE_START = re.compile(r"^(\s*)(?:(#{1,6}|>|[-+*](?=\s|$)|~~~)|(\d{1,9})(\.)(?=\s|$)|(=+|-{2,}|_{3,})\s*$|(:)(?=\s))")
@@ -70,7 +73,8 @@ _HARMLESS = re.compile(
 
 
 def from_html(text: str, say: Say, *, inline: bool = False) -> str:
-    """Markdown for some HTML. `inline` where no block may open, as in an option."""
+    """Markdown for some HTML. `inline` where no block may open, as in an option. Raises Broken for a text without end, as all readers here."""
+    bounded(text)
     reader = _Reader(say, inline=inline)
     reader.feed(text.replace("\x00", ""))
     reader.close()
@@ -79,6 +83,7 @@ def from_html(text: str, say: Say, *, inline: bool = False) -> str:
 
 def from_plain(text: str, *, inline: bool = False) -> str:
     """Markdown that shows these very words. One line end is a line, an empty line parts paragraphs."""
+    bounded(text)
     out = Out(lambda message: None, inline=inline)
     for n, paragraph in enumerate(re.split(r"\n\s*\n", text)):
         if n:
@@ -92,6 +97,7 @@ def from_plain(text: str, *, inline: bool = False) -> str:
 
 def from_markdown(text: str, say: Say) -> str:
     """Markdown as it is, without HTML in it that is unsafe or says nothing."""
+    bounded(text)
     if "<" not in text:
         return text
     kept, at = [], 0
@@ -99,6 +105,12 @@ def from_markdown(text: str, say: Say) -> str:
         kept += [_without_tags(text[at : code.start()], say), code[0]]
         at = code.end()
     return "".join([*kept, _without_tags(text[at:], say)])
+
+
+def bounded(text: str) -> None:
+    """Refuses what is far longer than any text of ours before it costs time; marks that fall away may make a text longer than its words."""
+    if len(text) > 3 * LONGEST_TEXT:
+        raise Broken(f"A text has more than {LONGEST_TEXT:,} characters. Cut it.")
 
 
 def _without_tags(text: str, say: Say) -> str:
@@ -445,7 +457,8 @@ def escaped(text: str) -> str:
     """Words with a sign before whatever markdown or HTML would read as a mark."""
     text = _ESCAPE_SIGN.sub(r"\\\\", text)
     text = text.replace("`", "\\`")
-    text = _EMPHASIS.sub(lambda found: "\\" + found[0], text)
+    text = _STAR.sub(r"\\*", text)
+    text = _UNDERSCORES.sub(lambda found: "\\_" * len(found[0]), text)
     text = _LINK_LIKE.sub(r"\\[", text)
     text = _ENTITY.sub("&amp;", text)
     return _TAG_LIKE.sub("&lt;", text)

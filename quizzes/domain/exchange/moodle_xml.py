@@ -6,14 +6,14 @@ What Moodle has no place for stands in a comment inside the question, `<!-- besa
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
 from quizzes.domain.exchange import extras, markup, xml
 from quizzes.domain.exchange.extras import Extras
-from quizzes.domain.exchange.parsed import Broken, Draft, Parsed, Rough, RoughOption, Skip, Unreadable, Written, plain
+from quizzes.domain.exchange.parsed import Broken, Draft, Parsed, Rough, RoughOption, Skip, Unreadable, Written, category_labels, plain
 from quizzes.domain.exchange.texts import tidy
 from quizzes.domain.exchange.xml import Element, child, children, text
 
@@ -30,22 +30,21 @@ _TAGS = ("level", "difficulty", "objective", "domain", "family", "lesson")
 LONGEST_TAG = 50
 
 
-def read(data: bytes) -> list[Parsed]:
+def read(data: bytes) -> Iterator[Parsed]:
     """The questions of a Moodle XML file. Raises Unreadable where it is another, and WrongEncoding."""
     root = xml.parse(data)
     if xml.name(root) != "quiz":
         raise Unreadable(
             f"The file begins with <{xml.name(root)[:40]}>, and Moodle XML with <quiz>. In Moodle choose Export, then Moodle XML format."
         )
-    found, category = [], ""
+    category = ""
     for question in children(root, "question"):
         if question.get("type") == "category":
             category = text(child(question, "category", "text"))
             continue
-        labels = [*(part.strip() for part in category.split("/")[-3:]), *(text(tag).strip() for tag in _tags(question))]
+        labels = [*category_labels(category), *(text(tag).strip() for tag in _tags(question))]
         rough = Rough(xml.line(question), title=text(child(question, "name", "text")).strip(), labels=labels)
-        found.append(rough.parsed(lambda rough, question=question: _fill(rough, question)))  # type: ignore[misc]
-    return found
+        yield rough.parsed(lambda rough, question=question: _fill(rough, question))  # type: ignore[misc]
 
 
 def _tags(question: Element) -> list[Element]:
@@ -186,6 +185,7 @@ def _numbers(rough: Rough, question: Element) -> None:
             rough.say(f"{value} gave part of the mark; here it is a wrong result.")
         kept.append(option)
     rough.options = kept
+    rough.drop_near_key()
     _units(rough, question)
 
 

@@ -147,6 +147,15 @@ class Rough:
         if self.type == "single" and any(0 < weight < FULL_MARK for weight in weights):
             self.say("An answer that gave part of the mark counts as wrong here.")
 
+    def drop_near_key(self) -> None:
+        """Takes out wrong results of a number that would count as right."""
+        key, margin = next((decimal(o.text) for o in self.options if o.key), None), decimal(self.tolerance)
+        for option in [o for o in self.options if not o.key]:
+            value = decimal(option.text)
+            if key is not None and value is not None and abs(value - key) <= (margin or 0):
+                self.options.remove(option)
+                self.say(f"{option.text} is left out as a wrong result: it is as good as the key.")
+
     def parsed(self, fill: Callable[[Rough], None]) -> Parsed:
         """The question as `fill` read it, or why it is left out."""
         try:
@@ -222,6 +231,12 @@ class Rough:
         if self.type == "multiple" and keys == 1:
             self.say("Several may be chosen, but one is right: read as single choice.")
             self.type = "single"
+
+
+def category_labels(path: str) -> list[str]:
+    """The last names of a category of Moodle, which stands as a path."""
+    names = [name.strip() for name in path.split("/")]
+    return [name for name in names if name and name.lower() not in ("$course$", "$system$", "$cat1$", "$module$", "top")][-3:]
 
 
 def decimal(text: str) -> Decimal | None:

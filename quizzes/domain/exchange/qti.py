@@ -10,13 +10,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import unquote
 
 import msgspec
 
 from quizzes.domain.exchange import archive, extras, qti_old, xml
 from quizzes.domain.exchange.extras import Extras
-from quizzes.domain.exchange.parsed import Broken, Note, Parsed, Rough, RoughOption, Skip, Unreadable, middle, plain
+from quizzes.domain.exchange.parsed import MOST_QUESTIONS, Broken, Note, Parsed, Rough, RoughOption, Skip, Unreadable, middle, plain
 from quizzes.domain.exchange.parsed import decimal as as_decimal
 from quizzes.domain.exchange.texts import WrongEncoding
 from quizzes.domain.exchange.xml import Element
@@ -96,7 +97,7 @@ def _known(data: bytes) -> dict[str, Extras]:
 def _read_file(path: str, root: Element, stimuli: dict[str, Element], known: dict[str, Extras], *, strict: bool) -> list[Parsed]:
     kind = _name(root)
     if kind == "questestinterop":
-        return qti_old.read(root, path)
+        return [*islice(qti_old.read(root, path), MOST_QUESTIONS + 1)]
     if kind == "assessmentItem":
         rough = Rough(xml.line(root), title=_get(root, "title") or _get(root, "identifier"), place=path)
         rough.extras = known.get(_get(root, "identifier"), Extras())
@@ -167,13 +168,14 @@ class _Item:
         readers[kind](interaction)
         self._place_modal()
 
-    def _text(self, element: Element, *, inline: bool, without: tuple[Element, ...] = ()) -> str:
+    def _text(self, element: Element, *, inline: bool, place: str = "", without: tuple[Element, ...] = ()) -> str:
         found = xml.to_markdown(element, self.rough.say, inline=inline, without=without)
-        words = " ".join(part for part in _words(element, without)).strip()
+        words = " ".join([place, *_words(element, without)])
         return self.rough.extras.wording(words, found)
 
     def _stem(self, body: Element, interaction: Element, kind: str) -> None:
-        apart = (*_all(body, "feedbackBlock", "feedbackInline", "rubricBlock", "templateBlock", "templateInline"), interaction)
+        gap = kind == "textEntry" and _goes_on(interaction)
+        apart = (*_all(body, "feedbackBlock", "feedbackInline", "rubricBlock"), *(() if gap else (interaction,)))
         prompt = next((found for found in interaction if _name(found) == "prompt"), None)
         for name, what in (
             ("rubricBlock", "A rubric"),
@@ -183,8 +185,8 @@ class _Item:
             if any(_name(found) == name and not _inside(found, interaction) for found in apart):
                 self.rough.say(f"{what} is left out.")
         parts = [self._text(body, inline=False, without=apart)]
-        if kind == "textEntry" and _goes_on(interaction):
-            self.rough.say("The gap inside the text is gone; the question asks for the number. Check the text.")
+        if gap:
+            self.rough.say("The number stands in a gap inside the text. Turn it into a question.")
         if prompt is not None:
             parts.append(self._text(prompt, inline=False))
         self.rough.stem = "\n\n".join([*self._shared(), *(part for part in parts if part)])
@@ -225,7 +227,7 @@ class _Item:
     def _read_modal(self) -> None:
         for found in self.root:
             if _name(found) == "modalFeedback" and _get(found, "showHide") != "hide":
-                self.modal[_get(found, "identifier")] = self._text(found, inline=False)
+                self.modal[_get(found, "identifier")] = self._text(found, inline=False, place=_get(found, "identifier"))
 
     def _place_modal(self) -> None:
         left = [words for words in self.modal.values() if words]
@@ -236,9 +238,10 @@ class _Item:
 
     def _option(self, choice: Element) -> RoughOption:
         inside = [found for found in _all(choice, "feedbackInline", "feedbackBlock") if _get(found, "showHide") != "hide"]
-        why = "\n\n".join(self._text(found, inline=False) for found in inside)
-        modal = self.modal.pop(_get(choice, "identifier"), "")
-        return RoughOption(self._text(choice, inline=True, without=tuple(_all(choice, "feedbackInline", "feedbackBlock"))), why or modal)
+        name = _get(choice, "identifier")
+        why = "\n\n".join(self._text(found, inline=False, place=f"{name} why") for found in inside)
+        words = self._text(choice, inline=True, place=name, without=tuple(_all(choice, "feedbackInline", "feedbackBlock")))
+        return RoughOption(words, why or self.modal.pop(name, ""))
 
     # -- the types
 
@@ -328,7 +331,7 @@ class _Item:
             raise Broken("A right pair names a choice that is not there.")
         if alone := [name for name in left if name not in partner]:
             rough.say(f"{len(alone)} choice{'s' if len(alone) > 1 else ''} without a partner are left out: here every option has one.")
-        targets = {name: self._text(found, inline=True) for name, found in right.items()}
+        targets = {name: self._text(found, inline=True, place=name) for name, found in right.items()}
         for name, found in left.items():
             if name in partner:
                 option = self._option(found)

@@ -15,13 +15,11 @@ _SKIPPED = {
 }  # fmt: skip
 
 
-def read(root: Element, path: str) -> list[Parsed]:
+def read(root: Element, path: str) -> Iterator[Parsed]:
     """The items of a questestinterop document."""
-    found = []
     for item in root.iter("{*}item"):
         rough = Rough(xml.line(item), title=item.get("title") or item.get("ident") or "", place=path)
-        found.append(rough.parsed(lambda rough, item=item: _fill(rough, item)))  # type: ignore[misc]
-    return found
+        yield rough.parsed(lambda rough, item=item: _fill(rough, item))  # type: ignore[misc]
 
 
 def _fill(rough: Rough, item: Element) -> None:

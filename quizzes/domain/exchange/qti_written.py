@@ -94,12 +94,13 @@ def _manifest(names: list[str], version: str) -> str:
 def _versioned(text: str, version: str) -> str:
     if version == "2.1":
         return text
-    text = _QTI.sub(lambda found: f"<{found[1]}qti-{_kebab(found[2])}", text)
-    return (
-        _ATTRIBUTE.sub(lambda found: f"{_kebab(found[1])}=", text)
-        .replace(_ITEM["2.1"][0], _ITEM["3.0"][0])
-        .replace(_ITEM["2.1"][1], _ITEM["3.0"][1])
-    )
+    return re.sub(r"<[^<>]+>", lambda tag: _tag_of_three(tag[0]), text)
+
+
+def _tag_of_three(tag: str) -> str:
+    tag = _QTI.sub(lambda found: f"<{found[1]}qti-{_kebab(found[2])}", tag)
+    tag = _ATTRIBUTE.sub(lambda found: f"{_kebab(found[1])}=", tag)
+    return tag.replace(_ITEM["2.1"][0], _ITEM["3.0"][0]).replace(_ITEM["2.1"][1], _ITEM["3.0"][1])
 
 
 def _kebab(name: str) -> str:
@@ -139,10 +140,10 @@ def _item(draft: Draft, name: str, texts: dict[str, str]) -> str:
 """
 
 
-def _words(text: str, texts: dict[str, str], *, inline: bool = False) -> str:
-    """Our markdown as XHTML, and our wording kept beside by its words."""
+def _words(text: str, texts: dict[str, str], place: str = "", *, inline: bool = False) -> str:
+    """Our markdown as XHTML, and our wording kept beside by its place and words."""
     shown = markup.to_xhtml(text, inline=inline)
-    extras.keep(texts, markup.words_of(shown), text)
+    extras.keep(texts, f"{place} {markup.words_of(shown)}", text)
     return shown
 
 
@@ -160,15 +161,15 @@ def _choice(item: Item, texts: dict[str, str]) -> tuple[str, str, str]:
     rows = []
     for option in item.options:
         name = option.id.upper()
-        why = f'<feedbackInline outcomeIdentifier="FEEDBACK" identifier="{name}" showHide="show">{_words(option.why, texts, inline=True)}</feedbackInline>' if option.why else ""  # fmt: skip
-        rows.append(f'<simpleChoice identifier="{name}">{_words(option.text, texts, inline=True)}{why}</simpleChoice>')
+        why = f'<feedbackInline outcomeIdentifier="FEEDBACK" identifier="{name}" showHide="show">{_words(option.why, texts, f"{name} why", inline=True)}</feedbackInline>' if option.why else ""  # fmt: skip
+        rows.append(f'<simpleChoice identifier="{name}">{_words(option.text, texts, name, inline=True)}{why}</simpleChoice>')
     body = f'<choiceInteraction responseIdentifier="RESPONSE" shuffle="true" maxChoices="{item.pick if several else 1}">{"".join(rows)}</choiceInteraction>'
     return _declaration("multiple" if several else "single", "identifier", [name.upper() for name in item.key]), body, _IS_RIGHT
 
 
 def _order(item: Item, texts: dict[str, str]) -> tuple[str, str, str]:
     rows = "".join(
-        f'<simpleChoice identifier="{option.id.upper()}">{_words(option.text, texts, inline=True)}</simpleChoice>'
+        f'<simpleChoice identifier="{option.id.upper()}">{_words(option.text, texts, option.id.upper(), inline=True)}</simpleChoice>'
         for option in item.options
     )
     body = f'<orderInteraction responseIdentifier="RESPONSE" shuffle="true">{rows}</orderInteraction>'
@@ -178,8 +179,8 @@ def _order(item: Item, texts: dict[str, str]) -> tuple[str, str, str]:
 def _match(item: Item, texts: dict[str, str]) -> tuple[str, str, str]:
     targets = list(dict.fromkeys([*(option.match for option in item.options), *item.targets_extra]))
     number = {target: f"T{n}" for n, target in enumerate(targets, start=1)}
-    left = "".join(f'<simpleAssociableChoice identifier="{option.id.upper()}" matchMax="1">{_words(option.text, texts, inline=True)}</simpleAssociableChoice>' for option in item.options)  # fmt: skip
-    right = "".join(f'<simpleAssociableChoice identifier="{number[target]}" matchMax="0">{_words(target, texts, inline=True)}</simpleAssociableChoice>' for target in targets)  # fmt: skip
+    left = "".join(f'<simpleAssociableChoice identifier="{option.id.upper()}" matchMax="1">{_words(option.text, texts, option.id.upper(), inline=True)}</simpleAssociableChoice>' for option in item.options)  # fmt: skip
+    right = "".join(f'<simpleAssociableChoice identifier="{number[target]}" matchMax="0">{_words(target, texts, number[target], inline=True)}</simpleAssociableChoice>' for target in targets)  # fmt: skip
     body = f'<matchInteraction responseIdentifier="RESPONSE" shuffle="true" maxAssociations="{len(item.options)}"><simpleMatchSet>{left}</simpleMatchSet><simpleMatchSet>{right}</simpleMatchSet></matchInteraction>'  # fmt: skip
     return (
         _declaration("multiple", "directedPair", [f"{option.id.upper()} {number[option.match]}" for option in item.options]),
@@ -198,7 +199,7 @@ def _modal(item: Item, texts: dict[str, str]) -> str:
     """The rationale of a number, shown after a right answer."""
     why = next((option.why for option in item.options if option.key), "") if item.type == "numeric" else ""
     return (
-        f'\n  <modalFeedback outcomeIdentifier="FEEDBACK" identifier="CORRECT" showHide="show">{_words(why, texts)}</modalFeedback>'
+        f'\n  <modalFeedback outcomeIdentifier="FEEDBACK" identifier="CORRECT" showHide="show">{_words(why, texts, "CORRECT")}</modalFeedback>'
         if why
         else ""
     )

@@ -3,49 +3,68 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
 import tomli_w
 
 from quizzes.domain import content
 from quizzes.domain.exchange import extras
 from quizzes.domain.exchange.extras import Extras
 from quizzes.domain.exchange.markup import from_markdown
-from quizzes.domain.exchange.parsed import Broken, Draft, Note, Parsed, Rough, RoughOption, Skip, Unreadable, Written, plain
+from quizzes.domain.exchange.parsed import MOST_QUESTIONS, Broken, Draft, Note, Parsed, Rough, RoughOption, Skip, Unreadable, Written, plain
 from quizzes.domain.exchange.texts import decode, tidy
 from quizzes.domain.items import TYPES
+from quizzes.domain.places import header_lines, toml_line, value_line
 
 #: More than any key or nesting of ours, and less than makes the parser slow or deep.
-_HEAVY = re.compile(r"(?:[\w\"' -]+\.){50}|(?:[\[{][^\]}\"'\n]{0,20}){50}|\d{400}")
+_HEAVY = re.compile(r"(?:[\w\"'-]{1,50} ?\. ?){40}|(?:[\[{][^\[\]{}\"'\n]{0,20}){40}|\d{400}")
 MOST_BYTES = 4_000_000
 
 
-def read(data: bytes) -> list[Parsed]:
+def read(data: bytes) -> Iterator[Parsed]:
     """The questions of one of our files. Raises Unreadable where it is no TOML, and WrongEncoding."""
     text = decode(data)
     if len(data) > MOST_BYTES:
         raise Unreadable(f"The file has more than {MOST_BYTES // 1_000_000} MB. Split it.")
-    if heavy := next((n for n, line in enumerate(text.split("\n"), start=1) if len(line) > 400 and _HEAVY.search(line[:5000])), 0):
+    if heavy := next((n for n, line in enumerate(text.split("\n"), start=1) if len(line) > 80 and _HEAVY.search(line[:2000])), 0):
         raise Unreadable("This line nests more than a question file does.", heavy)
+    lines = [*header_lines(text, "question")]
+    if len(lines) > MOST_QUESTIONS:
+        raise Unreadable(f"The file holds {len(lines):,} questions, and at most {MOST_QUESTIONS:,} are taken at once. Split it.")
+    rows, all_lines = _rows(text), text.split("\n")
+    if len(lines) != len(rows):
+        raise Unreadable("Write [[question]] on a line of its own before each question.")
+    ends = [*lines[1:], text.count("\n") + 2]
+    for line, end, row in zip(lines, ends, rows, strict=True):
+        yield _question(line, row, "\n".join(all_lines[line - 1 : end - 1]))
+
+
+def _rows(text: str) -> list[Any]:
     try:
-        questions, problems = content.read_questions(path="", text=text)
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise Unreadable(f"This is not TOML: {fault}.", toml_line(fault, text)) from None
     except (RecursionError, ValueError):
         raise Unreadable("The file nests more than a question file does, or holds a number without end.") from None
-    found = [
-        Rough(line, title=question.slug).parsed(lambda rough, question=question: _fill(rough, question)) for line, question in questions
-    ]  # type: ignore[misc]
-    if problems and not questions and not any("does not fit" in problem.message for problem in problems):
-        raise Unreadable(f"{problems[0].message}.", problems[0].line)
-    found += [
-        Parsed(problem.line, _name(problem.message), None, (Note(problem.line, problem.message),), is_broken=True) for problem in problems
-    ]
-    return sorted(found, key=lambda parsed: parsed.line)
+    if unknown := next((name for name in tables if name != "question"), ""):
+        raise Unreadable(f"“{unknown[:40]}” is not known here. A question file holds [[question]] tables.")
+    rows = tables.get("question", [])
+    if not isinstance(rows, list):
+        raise Unreadable("This is one table or value. Write [[question]] before each question.")
+    return rows
 
 
-def _name(message: str) -> str:
-    named = re.match(r"the question '([^']{1,80})'", message)
-    return named[1] if named else ""
+def _question(line: int, row: Any, text: str) -> Parsed:
+    try:
+        question = msgspec.convert(row, type=content.QuestionFile)
+    except msgspec.ValidationError as fault:
+        name = str(row.get("slug", ""))[:80] if isinstance(row, dict) else ""
+        at = line + value_line(text, str(fault)) - 1
+        return Parsed(line, name, None, (Note(at, f"A value does not fit: {fault}."),), is_broken=True)
+    return Rough(line, title=question.slug).parsed(lambda rough: _fill(rough, question))
 
 
 def _fill(rough: Rough, question: content.QuestionFile) -> None:

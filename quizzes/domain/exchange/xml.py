@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from quizzes.domain.exchange.markup import Out, Say
+from quizzes.domain.exchange.markup import Out, Say, bounded
 from quizzes.domain.exchange.parsed import Unreadable
 from quizzes.domain.exchange.texts import decode
 
@@ -16,6 +16,8 @@ _BEFORE = re.compile(r"\s+|<\?(?:(?!\?>).){0,2000}\?>|<!--(?:(?!-->).){0,100000}
 _DOCTYPE = re.compile(r"<!DOCTYPE\s+[\w:.-]{1,100}(?:\s+(?:SYSTEM|PUBLIC)(?:\s+(?:\"[^\"<>]{0,500}\"|'[^'<>]{0,500}')){1,2})?\s*>", re.I)
 
 Element = Any
+#: A place in a text where something is to be typed.
+GAPS = ("textEntryInteraction", "qti-text-entry-interaction")
 
 
 def parse(data: bytes) -> Element:
@@ -36,7 +38,8 @@ def parse(data: bytes) -> Element:
 
 
 def _told(fault: etree.XMLSyntaxError) -> str:
-    return str(fault.msg or "it ends too early").split(", line ")[0][:150]
+    message = str(fault.msg or "it ends too early").split(", line ")[0]
+    return "it is nested too deep" if "depth" in message else message[:150]
 
 
 def _blank(pattern: re.Pattern[str], text: str) -> str:
@@ -93,6 +96,7 @@ def line(element: Element) -> int:
 
 def to_markdown(element: Element, say: Say, *, inline: bool = False, without: tuple[Element, ...] = ()) -> str:
     """The markup under an element as our markdown; `without` are elements to pass over."""
+    bounded(text(element))
     out = Out(say, inline=inline)
     feed(out, element, without)
     return out.text()
@@ -104,7 +108,9 @@ def feed(out: Out, element: Element, without: tuple[Element, ...] = ()) -> None:
         out.data(_clean(element.text))
     for inner in element:
         tag = name(inner)
-        if tag and inner not in without:
+        if tag in GAPS and inner not in without:
+            out.parts.append("_____")
+        elif tag and inner not in without:
             out.start(tag, {key.rpartition("}")[2]: value for key, value in inner.attrib.items()})
             feed(out, inner, without)
             out.end(tag)

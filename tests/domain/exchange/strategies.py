@@ -39,7 +39,8 @@ def drafts(draw: st.DrawFn, kinds: tuple[str, ...] = ("single", "multiple", "ord
     matches = draw(st.lists(words, min_size=count + 1, max_size=count + 1, unique=True))
     keys = {0} if kind == "numeric" else {draw(st.integers(0, count - 1))} if kind == "single" else {0, 2} if kind == "multiple" else set()
     options = tuple(
-        Option(id=OPTION_IDS[n], text=texts[n], why=whys[n], key=n in keys, match=matches[n] if kind == "matching" else "") for n in range(count)
+        Option(id=OPTION_IDS[n], text=texts[n], why=whys[n], key=n in keys, match=matches[n] if kind == "matching" else "")
+        for n in range(count)
     )
     item = Item(
         type=kind, stem=draw(lines), options=options, topic="", objective=draw(st.sampled_from(["", "async-behaviour"])), domain="resilient",
