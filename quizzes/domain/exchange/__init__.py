@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from quizzes.domain.exchange import aiken, anki, csv, gift, moodle_xml, qti, qti_written, toml
-from quizzes.domain.exchange.parsed import MOST_BYTES, MOST_QUESTIONS, Draft, Note, Parsed, Unreadable, Written
+from quizzes.domain.exchange.parsed import MOST_BYTES, MOST_LINES, MOST_QUESTIONS, Draft, Note, Parsed, Unreadable, Written
 from quizzes.domain.exchange.texts import WrongEncoding
 
 __all__ = ["FORMATS", "MOST_BYTES", "Draft", "Format", "Note", "Parsed", "Unreadable", "Written", "WrongEncoding", "read", "write"]
@@ -49,6 +49,8 @@ def read(name: str, data: bytes) -> list[Parsed]:
         raise Unreadable("The file is empty.")
     if len(data) > MOST_BYTES:
         raise Unreadable(f"The file has more than {MOST_BYTES // 1_000_000} MB. Split it, and import the parts.")
+    if data.count(b"\n") > MOST_LINES:
+        raise Unreadable(f"The file has more than {MOST_LINES:,} lines. Split it, and import the parts.")
     reader = FORMATS[name].reader
     if reader is None:
         raise Unreadable(f"{FORMATS[name].title} is for export alone.")

@@ -10,23 +10,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from quizzes.domain.exchange import markup
-from quizzes.domain.exchange.parsed import Broken, Draft, Note, Parsed, Rough, RoughOption, Written
+from quizzes.domain.exchange.parsed import LONGEST_TEXT, Broken, Draft, Note, Parsed, Rough, RoughOption, Written
 from quizzes.domain.exchange.texts import decode
 
 _OPTION = re.compile(r"^\s*([A-Za-z])\s?([.):])(?:\s+(.*)|)$")
 _STRICT_OPTION = re.compile(r"^[A-Z][.)] \S")
 _ANSWER = re.compile(r"^\s*(?:answers?|correct)\s*[:=]\s*(.*?)\s*$", re.I)
+#: How many deviations of one question are told, and how many of its options are read before it is left out.
+MOST_NOTES = 30
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass
 class _Block:
     line: int
-    stem: list[str] = field(default_factory=list)
+    stem: str = ""
     options: list[tuple[str, str]] = field(default_factory=list)
     answer: str | None = None
     answer_line: int = 0
     notes: list[Note] = field(default_factory=list)
+
+    def say(self, note: Note) -> None:
+        if len(self.notes) < MOST_NOTES:
+            self.notes.append(note)
 
 
 def read(data: bytes) -> Iterator[Parsed]:
@@ -46,7 +52,7 @@ def _blocks(text: str) -> Iterator[_Block]:
         if answer and block:
             block.answer, block.answer_line = answer[1], number
             if not re.match(r"^ANSWER: [A-Z]\s*$", line):
-                block.notes.append(Note(number, "Aiken writes the answer as ANSWER: B, in capitals; this was read all the same."))
+                block.say(Note(number, "Aiken writes the answer as ANSWER: B, in capitals; this was read all the same."))
             yield block
             block, gap = None, False
             continue
@@ -61,28 +67,34 @@ def _blocks(text: str) -> Iterator[_Block]:
         yield block
 
 
+def _joined(text: str, more: str) -> str:
+    """Two lines as one; what is too long for any text of ours grows no further."""
+    return f"{text} {more.strip()}" if len(text) < 3 * LONGEST_TEXT else text
+
+
 def _add(block: _Block, line: str, option: re.Match[str] | None, number: int, *, gap: bool) -> None:
     expected = _LETTERS[len(block.options)] if len(block.options) < len(_LETTERS) else ""
     if gap:
-        block.notes.append(Note(number, "Aiken has no empty line inside a question; this one was passed over."))
+        block.say(Note(number, "Aiken has no empty line inside a question; this one was passed over."))
     if option and block.stem and (option[1].upper() == expected or block.options):
         if not _STRICT_OPTION.match(line):
-            block.notes.append(Note(number, "Aiken writes options as “A. text” or “A) text”; this was read all the same."))
+            block.say(Note(number, "Aiken writes options as “A. text” or “A) text”; this was read all the same."))
         elif option[1] != expected:
-            block.notes.append(Note(number, f"The options are not lettered in order: {option[1]} stands where {expected} belongs."))
-        block.options.append((option[1].upper(), (option[3] or "").strip()))
+            block.say(Note(number, f"The options are not lettered in order: {option[1]} stands where {expected} belongs."))
+        if len(block.options) < MOST_NOTES:
+            block.options.append((option[1].upper(), (option[3] or "").strip()))
     elif block.options:
         letter, text = block.options[-1]
-        block.options[-1] = (letter, f"{text} {line.strip()}")
-        block.notes.append(Note(number, f"Option {letter} goes on over a second line, which Aiken does not know; both were joined."))
+        block.options[-1] = (letter, _joined(text, line))
+        block.say(Note(number, f"Option {letter} goes on over a second line, which Aiken does not know; both were joined."))
     else:
         if block.stem:
-            block.notes.append(Note(number, "The question goes on over a second line, which Aiken does not know; both were joined."))
-        block.stem.append(line.strip())
+            block.say(Note(number, "The question goes on over a second line, which Aiken does not know; both were joined."))
+        block.stem = _joined(block.stem, line).strip()
 
 
 def _fill(rough: Rough, block: _Block) -> None:
-    rough.stem = markup.read(" ".join(block.stem), "plain", rough.say)
+    rough.stem = markup.read(block.stem, "plain", rough.say)
     if block.answer is None:
         what = "no options and no line ANSWER" if not block.options else "no line ANSWER"
         raise Broken(f"The question has {what}. Write the options as “A. text”, and after the last one ANSWER: and its letter.", block.line)

@@ -21,6 +21,7 @@ from quizzes.domain.exchange.parsed import Broken, Draft, Parsed, Rough, RoughOp
 from quizzes.domain.exchange.texts import decode, tidy
 from quizzes.domain.items import KEYLESS, LETTERS, OPTION_IDS, TYPES
 
+LONGEST_HEADER = 5_000
 _EACH = range(1, len(OPTION_IDS) + 1)
 _ABOUT = ("slug", "family", "objective", "domain", "level", "difficulty", "lesson", "facts", "sources")
 HEADER = [
@@ -38,6 +39,8 @@ def read(data: bytes) -> Iterator[Parsed]:
     if text.startswith("sep=") and "\n" in text:
         text = "\n" + text.partition("\n")[2]
     head = next((line for line in text.split("\n") if line.strip()), "")
+    if len(head) > LONGEST_HEADER:
+        raise Unreadable("The first line is too long for a header. It names the columns: stem, option_1, option_2, key and so on.", 1)
     separator = max(",;\t", key=lambda sign: len(_columns(head.split(sign))))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     columns: dict[str, int] = {}

@@ -57,7 +57,9 @@ _UNDERSCORES = re.compile(r"(?<![^\W_])(?<!_)_+(?!_)(?=[^\W_])|(?<=[^\W_])_+(?!_
 _ESCAPE_SIGN = re.compile(r"\\(?=[\\`*_{}\[\]()>#+.!-])")
 _LINK_LIKE = re.compile(r"\[(?=[^\[\]\n]{0,500}\][\[(:])|\[(?=\^)")
 _LINE_START = re.compile(r"^(\s*)(?:(#{1,6}|>|[-+*](?=\s|$)|~~~)|(\d{1,9})(\.)(?=\s|$)|(=+|-{2,}|_{3,})\s*$|(:)(?=\s))")
-_HTML_TAG = re.compile(r"<(?:/?[A-Za-z][^<>]{0,1000}|!--.{0,2000}?--|[!?][^<>]{0,1000})>", re.S)
+#: A whole tag, comment or declaration. No `<` stands inside, so that a text of nothing but `<a <a <a` costs no more than its length.
+_HTML_TAG = re.compile(r"""</?[A-Za-z](?:[^<>"']|"[^"<]*"|'[^'<]*')*>|<!--.{0,2000}?-->|<[!?][^<>]{0,1000}>""", re.S)
+_DATA_ADDRESS = re.compile(r"data:[\w/+.-]{1,100};base64,[A-Za-z0-9+/=\s]*")
 _FENCES = re.compile(r"(```+|~~~+).*?(?:\1|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.S)
 
 _KNOWN = {
@@ -74,9 +76,14 @@ _HARMLESS = re.compile(
 
 def from_html(text: str, say: Say, *, inline: bool = False) -> str:
     """Markdown for some HTML. `inline` where no block may open, as in an option. Raises Broken for a text without end, as all readers here."""
+    text = _DATA_ADDRESS.sub("data:,", text)
     bounded(text)
     reader = _Reader(say, inline=inline)
-    reader.feed(text.replace("\x00", ""))
+    at = 0
+    for tag in _HTML_TAG.finditer(text):
+        reader.feed(text[at : tag.start()].replace("<", "&lt;") + tag[0])
+        at = tag.end()
+    reader.feed(text[at:].replace("<", "&lt;"))
     reader.close()
     return reader.out.text()
 

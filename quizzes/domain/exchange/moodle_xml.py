@@ -83,9 +83,9 @@ def _take_extras(rough: Rough, question: Element) -> None:
         return
     values: dict[str, object] = {"slug": text(child(question, "idnumber")).strip()}
     for tag in rough.labels:
-        name, colon, value = tag.partition(":")
+        name, colon, said = tag.partition(":")
         if colon and name in _TAGS:
-            values[name] = int(value) if name == "difficulty" and value in ("1", "2", "3") else value
+            values[name] = int(said) if name == "difficulty" and said in ("1", "2", "3") else said
     rough.labels = [tag for tag in rough.labels if tag.partition(":")[0] not in _TAGS]
     for name, value in values.items():
         try:
@@ -165,7 +165,7 @@ def _ordering(rough: Rough, question: Element) -> None:
 def _numbers(rough: Rough, question: Element) -> None:
     rough.type = "numeric"
     weights = _options(rough, question)
-    kept = []
+    kept: list[RoughOption] = []
     for answer, option, weight in zip(children(question, "answer"), rough.options, weights, strict=True):
         said = text(child(answer, "text")).strip() or (answer.text or "").strip()
         if said == "*":

@@ -14,7 +14,7 @@ from quizzes.domain.exchange.texts import looks_garbled
 from quizzes.domain.items import KEYLESS, OPTION_IDS, Item, Option, number, plain_number
 
 #: Bounds of a file. A bank of a thousand questions with rationales takes 3 MB.
-MOST_BYTES, MOST_QUESTIONS, LONGEST_TEXT = 10_000_000, 2_000, 20_000
+MOST_BYTES, MOST_LINES, MOST_QUESTIONS, LONGEST_TEXT = 10_000_000, 200_000, 2_000, 20_000
 #: How many options the exam wants of a single choice.
 FULL_CHOICE = 4
 #: What counts as the whole mark, in percent: some systems round.

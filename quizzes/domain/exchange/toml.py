@@ -21,7 +21,7 @@ from quizzes.domain.places import header_lines, toml_line, value_line
 
 #: More than any key or nesting of ours, and less than makes the parser slow or deep.
 _HEAVY = re.compile(r"(?:[\w\"'-]{1,50} ?\. ?){40}|(?:[\[{][^\[\]{}\"'\n]{0,20}){40}|\d{400}")
-MOST_BYTES = 4_000_000
+MOST_BYTES, MOST_TABLES = 4_000_000, 30_000
 
 
 def read(data: bytes) -> Iterator[Parsed]:
@@ -31,6 +31,8 @@ def read(data: bytes) -> Iterator[Parsed]:
         raise Unreadable(f"The file has more than {MOST_BYTES // 1_000_000} MB. Split it.")
     if heavy := next((n for n, line in enumerate(text.split("\n"), start=1) if len(line) > 80 and _HEAVY.search(line[:2000])), 0):
         raise Unreadable("This line nests more than a question file does.", heavy)
+    if text.count("[[") > MOST_TABLES:
+        raise Unreadable("The file holds more tables than questions of ours have. Split it.")
     lines = [*header_lines(text, "question")]
     if len(lines) > MOST_QUESTIONS:
         raise Unreadable(f"The file holds {len(lines):,} questions, and at most {MOST_QUESTIONS:,} are taken at once. Split it.")
