@@ -19,7 +19,7 @@ from quizzes.domain.items import TYPES, Item, Option, Source
 
 _Slug = Annotated[str, msgspec.Meta(pattern="^([a-z0-9]+(-[a-z0-9]+)*)?$", max_length=100)]
 _Key = Annotated[str, msgspec.Meta(max_length=50)]
-_Text = Annotated[str, msgspec.Meta(max_length=20_000)]
+_Text = Annotated[str, msgspec.Meta(max_length=10_000)]
 _Few = msgspec.Meta(max_length=30)
 
 

@@ -14,7 +14,9 @@ from quizzes.domain.exchange.texts import looks_garbled
 from quizzes.domain.items import KEYLESS, OPTION_IDS, Item, Option, number, plain_number
 
 #: Bounds of a file. A bank of a thousand questions with rationales takes 3 MB.
-MOST_BYTES, MOST_LINES, MOST_QUESTIONS, LONGEST_TEXT = 10_000_000, 200_000, 2_000, 20_000
+MOST_BYTES, MOST_LINES, MOST_QUESTIONS, LONGEST_TEXT = 10_000_000, 200_000, 2_000, 10_000
+#: Signs that open a link or a tag: a text of nothing else would keep the renderer of markdown busy for minutes.
+MOST_BRACKETS = 300
 #: How many options the exam wants of a single choice.
 FULL_CHOICE = 4
 #: What counts as the whole mark, in percent: some systems round.
@@ -216,6 +218,8 @@ class Rough:
             raise Broken(f"A text has more than {LONGEST_TEXT:,} characters. Cut it.")
         if len(self.targets_extra) > len(OPTION_IDS):
             raise Skip(f"More than {len(OPTION_IDS)} partners fit nothing. Cut them, then import it again.")
+        if any(text.count(sign) > MOST_BRACKETS for text in texts for sign in "[<"):
+            raise Broken(f"A text has more than {MOST_BRACKETS} brackets. Cut it.")
         if any(map(looks_garbled, texts)):
             self.say("Some signs look garbled, as if the file had once been read in a wrong encoding. Check the text.")
         keys = sum(option.key for option in self.options)
