@@ -20,7 +20,7 @@ from django.db.models import Prefetch
 from quizzes.domain.attempt import may_see_key
 from quizzes.domain.errors import Refusal
 from quizzes.domain.items import show_answer, to_letters
-from quizzes.models import Attempt, QuestionVersion, Report, Slot, SourcePage, User
+from quizzes.models import Attempt, ImportRun, QuestionVersion, Report, Slot, SourcePage, User
 
 INSTRUCTORS = "Instructors"
 
@@ -255,6 +255,10 @@ def _teaching_data(user: User) -> dict[str, Any]:
         "reports_answered": [
             {"id": report.pk, "state": report.state, "reply": report.reply, "closed_at": _iso(report.closed_at)}
             for report in Report.objects.filter(closed_by=user)
+        ],
+        "files_imported": [
+            {"file": run.file_name, "format": run.format, "checksum": run.checksum, "at": run.created_at.isoformat()}
+            for run in ImportRun.objects.filter(by=user).defer("data")
         ],
         "sources_marked": [
             {

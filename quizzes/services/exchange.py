@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.text import slugify
 
 from quizzes.domain import exchange, items
@@ -202,7 +203,7 @@ def start_import(*, data: bytes, format: str, file_name: str, homes: Homes, by: 
     """
     exchange.read(format, data)
     with transaction.atomic():
-        earlier = ImportRun.objects.filter(by=by)
+        earlier = ImportRun.objects.filter(Q(by=by) | Q(by=None))  # also of those who left
         earlier.filter(questions__isnull=True).delete()
         earlier.filter(data__isnull=False).update(data=None)
         return _new_run(data, format, file_name, homes, by, now, keep=True)

@@ -173,7 +173,7 @@ def seed(name: str) -> bytes:
     return write(name, [Draft(make_item(type=kind), f"a-{kind}", "a") for kind in kinds], now=T0).data
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.binary(min_size=1, max_size=300), st.sampled_from(READABLE))
 def test_noise_is_refused_or_reported(data: bytes, name: str):
     for found in (taken(name, data), taken(name, b"PK\x03\x04" + data), taken(name, b"<quiz>" + data)):
@@ -206,7 +206,7 @@ def _damaged(draw: st.DrawFn, data: bytes) -> bytes:
     return data
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(damage())
 def test_a_damaged_file_is_refused_or_reported(damaged: tuple[str, bytes]):
     name, data = damaged

@@ -35,13 +35,13 @@ def test_from_html(html: str, expected: str):
     assert from_html(html, lambda message: None) == expected
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(lines)
 def test_plain_words_are_shown_as_they_stand(text: str):
     assert words_of(markdown.block(from_plain(text))).split() == " ".join(text.split()).split()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(words)
 def test_plain_words_are_shown_as_they_stand_in_an_option(text: str):
     assert words_of(markdown.inline(from_plain(text, inline=True))).split() == text.split()

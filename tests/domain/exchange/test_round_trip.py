@@ -27,7 +27,7 @@ def there_and_back(name: str, *given: Draft) -> list[Draft | None]:
 
 @pytest.mark.parametrize("name", HOLDS)
 def test_every_question_comes_back_as_it_went(name: str):
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=12, deadline=None)
     @given(drafts(HOLDS[name]))
     def check(draft: Draft) -> None:
         if name == "toml" and not (draft.item.level and draft.item.difficulty):
