@@ -102,7 +102,7 @@ def at_most(what: str, measured: float, bar: float, form: str, note: str = "") -
 
 
 def sync_figures(options: argparse.Namespace) -> Iterator[Figure]:
-    """Wall time of the command as it is typed, the start of Django included."""
+    """Wall time of the commands as they are typed, the start of Django included; of imports without it."""
     say(options, "Taking the content in, and again …")
     with scratch_folder() as empty:
         manage(empty, "migrate", "-v0")
@@ -110,6 +110,11 @@ def sync_figures(options: argparse.Namespace) -> Iterator[Figure]:
             began = time.monotonic()
             manage(empty, "sync_content")
             yield at_most(f"{what}: seconds", time.monotonic() - began, bar, "{:.2f}")
+        say(options, "Importing 1,000 questions in each format …")
+        took: dict[str, float] = json.loads(run(empty, "bench.imports"))
+        slowest = max(took, key=lambda name: took[name])
+        note = ", ".join(f"{name} {seconds:.1f}" for name, seconds in took.items())
+        yield at_most(f"importing 1,000 questions, slowest format ({slowest}): seconds", took[slowest], 10.0, "{:.1f}", note)
 
 
 # -- time ------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,8 @@ from quizzes.models import (
     Domain,
     DraftOption,
     DraftSource,
+    ImportedQuestion,
+    ImportRun,
     Lesson,
     LessonSection,
     Objective,
@@ -201,6 +203,14 @@ def make_version(*, question: Question, item: Item, number: int = 1) -> Question
     question.current, question.state = version, Question.State.PUBLISHED
     question.save(update_fields=["current", "state"])
     return version
+
+
+def make_import(*, question: Question) -> ImportedQuestion:
+    """Where a question came from: the first line of a file that is not kept."""
+    run = ImportRun.objects.create(
+        file_name="questions.gift", format="gift", checksum="f", objective=question.objective, domain=question.domain, created_at=T0
+    )
+    return ImportedQuestion.objects.create(question=question, run=run, line=1, checksum="q")
 
 
 def make_bank(size: int = 12, **values: Any) -> list[Question]:

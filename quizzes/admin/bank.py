@@ -24,6 +24,7 @@ from quizzes.admin.site import DeskAdmin, desk
 from quizzes.domain import quality
 from quizzes.domain.differences import differences
 from quizzes.domain.errors import NotReady
+from quizzes.domain.exchange import FORMATS, Written
 from quizzes.domain.items import Item, from_dict
 from quizzes.domain.quality import Finding
 from quizzes.domain.statistics.report import score_table, table
@@ -35,14 +36,17 @@ from quizzes.forms.bank import (
     SourceForm,
     SourceFormSet,
     finding_label,
+    problems,
     typed_item,
 )
+from quizzes.forms.exchange import ExportForm
 from quizzes.models import Blueprint, DraftOption, DraftSource, Question, Report
 from quizzes.models.sources import outdated_questions
 from quizzes.queries import desk as queries
+from quizzes.queries import exchange as exchange_queries
 from quizzes.queries import statistics as figures
 from quizzes.queries.sources import changed_since
-from quizzes.services import bank, statistics
+from quizzes.services import bank, exchange, statistics
 
 #: How many rows for options a question's form has at least, and at most: a multiple response has up to six.
 OPTION_ROWS, MOST_OPTIONS = 6, 8
@@ -139,9 +143,10 @@ class QuestionAdmin(DeskAdmin):
     list_select_related = ("topic",)
     search_fields = ("slug", "stem", "draft_options__text")
     search_help_text = "Looks in names, stems and options."
-    actions = ("publish_selected", "retire_selected", "restore_selected")
+    actions = ("publish_selected", "retire_selected", "restore_selected", "export_selected")
     ordering = ("topic__position", "slug")
     change_form_template = "admin/quizzes/question/change_form.html"
+    change_list_template = "admin/quizzes/question/change_list.html"
     fieldsets = (
         ("Question", {"fields": ("type", "stem", "unit", "tolerance", "targets_extra")}),
         ("Classification", {"fields": ("objective", "domain", "level", "difficulty")}),
@@ -223,6 +228,7 @@ class QuestionAdmin(DeskAdmin):
         return [
             page("preview/", self.typed_preview, "typed_preview"),
             page("statistics/", self.compute_statistics, "statistics"),
+            page("export/", self.export, "export"),
             page("<int:pk>/preview/", self.preview, "preview"),
             page("<int:pk>/versions/<int:number>/", self.version_page, "version"),
             page("<int:pk>/shipped/", self.shipped, "shipped"),
@@ -497,6 +503,43 @@ class QuestionAdmin(DeskAdmin):
             self.log_change(request, question, "Restored.")
             done += 1
         self.message_user(request, f"Restored: {done}. Those that were never published are drafts again.", messages.SUCCESS)
+
+    # -- export ------------------------------------------------------------------------------------------------------
+
+    @admin.action(description="Export", permissions=["view"])
+    def export_selected(self, request: HttpRequest, questions: QuerySet[Question]) -> HttpResponse:
+        return self._export_page(request, sorted(questions.values_list("pk", flat=True)), ExportForm())
+
+    def export(self, request: HttpRequest) -> HttpResponse:
+        """The file in the chosen format; where something cannot be taken along, that is said first."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        pks = sorted({int(pk) for pk in request.POST.get("ids", "").split(",") if pk.isascii() and pk.isdecimal() and len(pk) < 10})
+        if request.method != "POST" or not pks:
+            return redirect("admin:quizzes_question_changelist")
+        form = ExportForm({"format": request.POST.get("_download") or request.POST.get("format", "")})
+        if not form.is_valid():
+            return self._export_page(request, pks, form, status=422)
+        name, now = form.cleaned_data["format"], timezone.now()
+        written = exchange.export(questions=exchange_queries.to_export(pks=pks), format=name, now=now)
+        if (written.notes and "_download" not in request.POST) or len(written.left_out) == len(pks):
+            return self._export_page(request, pks, form, written=written)
+        kind = FORMATS[name]
+        response = HttpResponse(written.data, content_type=kind.media_type)
+        response["Content-Disposition"] = f'attachment; filename="questions-{now:%Y-%m-%d}.{kind.ending}"'
+        return response
+
+    def _export_page(
+        self, request: HttpRequest, pks: list[int], form: ExportForm, *, written: Written | None = None, status: int = 200
+    ) -> HttpResponse:
+        context = {
+            "title": "Export questions", "count": len(pks), "ids": ",".join(map(str, pks)), "form": form, "written": written,
+            "may_download": written is not None and len(written.left_out) < len(pks), "chosen": dict(form.fields["format"].choices).get(form["format"].value(), ""),  # type: ignore[attr-defined]
+            "problems": problems(form) if form.is_bound and not form.is_valid() else [],
+        }  # fmt: skip
+        response = self._page(request, "export.html", context)
+        response.status_code = status
+        return response
 
 
 def _figure(text: str, found: figures.ListFigures) -> str:

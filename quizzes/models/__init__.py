@@ -2,6 +2,7 @@
 
 from quizzes.models.attempts import Attempt, LateAnswer, Response, Seen, Slot
 from quizzes.models.bank import Blueprint, DraftOption, DraftSource, Question, QuestionVersion
+from quizzes.models.imports import ImportedQuestion, ImportRun
 from quizzes.models.invocation import LabPrediction
 from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
 from quizzes.models.predictions import Prediction
@@ -21,6 +22,8 @@ __all__ = [
     "DraftSource",
     "ExamStatistics",
     "Fact",
+    "ImportRun",
+    "ImportedQuestion",
     "ItemStatistics",
     "LabPrediction",
     "LateAnswer",

@@ -21,7 +21,7 @@ from quizzes.domain.attempt import may_see_key
 from quizzes.domain.errors import Refusal
 from quizzes.domain.items import show_answer, to_letters
 from quizzes.domain.memory import date_of
-from quizzes.models import Attempt, Card, Prediction, QuestionVersion, Report, Slot, SourcePage, User
+from quizzes.models import Attempt, Card, ImportRun, Prediction, QuestionVersion, Report, Slot, SourcePage, User
 
 INSTRUCTORS = "Instructors"
 
@@ -296,6 +296,10 @@ def _teaching_data(user: User) -> dict[str, Any]:
         "reports_answered": [
             {"id": report.pk, "state": report.state, "reply": report.reply, "closed_at": _iso(report.closed_at)}
             for report in Report.objects.filter(closed_by=user)
+        ],
+        "files_imported": [
+            {"file": run.file_name, "format": run.format, "checksum": run.checksum, "at": run.created_at.isoformat()}
+            for run in ImportRun.objects.filter(by=user).defer("data")
         ],
         "sources_marked": [
             {

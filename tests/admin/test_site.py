@@ -12,7 +12,17 @@ from django.test import Client
 from quizzes.admin import desk
 from quizzes.models import Lesson, Report, SourcePage, Term, User
 from tests.admin.forms import typed
-from tests.factories import T0, make_attempt, make_blueprint, make_guest, make_learner, make_lesson, make_prediction, make_question
+from tests.factories import (
+    T0,
+    make_attempt,
+    make_blueprint,
+    make_guest,
+    make_import,
+    make_learner,
+    make_lesson,
+    make_prediction,
+    make_question,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +50,7 @@ OPEN = {
     **{f"quizzes_learner_{page}": 200 for page in ("changelist", "change", "history")},
     **{f"quizzes_sourcepage_{page}": 200 for page in ("changelist", "change", "history")},
     "quizzes_prediction_changelist": 200, "quizzes_prediction_csv": 200,
+    **{f"quizzes_importrun_{page}": 200 for page in ("changelist", "add", "change", "history")}, "quizzes_question_export": 302,
 }  # fmt: skip
 
 
@@ -58,6 +69,7 @@ def rows() -> dict[str, int | str]:
         "attempt": attempt.pk, "lesson": lesson.pk, "term": term.pk,
         "prediction": make_prediction(learner).pk,
         "sourcepage": SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/", title="Guide").pk,
+        "importrun": make_import(question=question).run_id,
     }  # fmt: skip
 
 
@@ -90,7 +102,7 @@ def test_a_superuser_sees_everything_and_changes_no_record(client: Client, super
         f"quizzes_{model}_{page}" for model in ("attempt", "lesson", "term") for page in ("add", "delete")
     } | {
         "quizzes_question_delete", "quizzes_report_add", "quizzes_report_delete", "quizzes_learner_add", "quizzes_learner_delete", "autocomplete",
-        "quizzes_sourcepage_add", "quizzes_sourcepage_delete",
+        "quizzes_sourcepage_add", "quizzes_sourcepage_delete", "quizzes_importrun_delete",
     }  # fmt: skip
     for name, address in addresses(desk.get_urls()):
         expected = 403 if name in closed else OPEN.get(name, 200)

@@ -33,7 +33,8 @@ def test_a_tiny_cohort_goes_through_the_app_and_leaves_nothing_behind(capsys: py
     cache.set("kept", 1)
     call_command("simulate_learners", "--learners", "2", "--answers", "10,20", "--seed", "3", "--json")
     found = json.loads(capsys.readouterr().out)
-    assert found["all"]["judged"] == found["last_exam_by_answers"]["20"]["judged"] == 1
+    assert found["last_exam_by_answers"]["20"]["judged"] == 1
+    assert found["all"]["judged"] >= 1, "the random part of reviews gives evidence too"
     assert found["last_exam_by_answers"]["10"] is None, "ten answers give no number"
     assert (found["exams_begun_without_a_number"], found["numbers_on_fewer_than_20_answers"]) == (2, 0)
     assert 0.5 < found["recall_on_the_due_day"]["learners"] < 1

@@ -32,6 +32,7 @@ from tests.factories import (
     make_attempt,
     make_blueprint,
     make_guest,
+    make_import,
     make_learner,
     make_lesson,
     make_prediction,
@@ -170,6 +171,12 @@ def a_guest_with_all_rights():
 def two_questions_of_one_slug():
     make_question(slug="same")
     make_question(slug="same")
+
+
+def one_question_of_two_files() -> None:
+    question = make_question()
+    make_import(question=question)
+    make_import(question=question)
 
 
 def two_plans_of_one_slug():
@@ -311,6 +318,7 @@ CASES = [
     ("published_means_a_version", published_without_a_version),
     ("one_row_per_version", two_versions_of_one_number),
     ("question.current", one_version_of_two_questions),
+    ("importedquestion.question", one_question_of_two_files),
     ("cut_is_a_share", a_cut_of_nothing),
     ("cut_is_a_share", a_cut_of_everything),
     ("an_exam_takes_time", an_exam_of_no_time),

@@ -15,7 +15,20 @@ from django.db import IntegrityError, models, transaction
 
 from quizzes.domain.errors import Refusal
 from quizzes.domain.serverless.invocation import Asynchronous, Fault, Kind
-from quizzes.models import Attempt, LabPrediction, LateAnswer, LessonProgress, Question, Report, Response, Seen, Slot, SourcePage, User
+from quizzes.models import (
+    Attempt,
+    ImportRun,
+    LabPrediction,
+    LateAnswer,
+    LessonProgress,
+    Question,
+    Report,
+    Response,
+    Seen,
+    Slot,
+    SourcePage,
+    User,
+)
 from quizzes.services import accounts, attempts, invocation
 from quizzes.services.accounts import Taken
 from tests.factories import (
@@ -24,6 +37,7 @@ from tests.factories import (
     make_bank,
     make_blueprint,
     make_guest,
+    make_import,
     make_item,
     make_learner,
     make_lesson,
@@ -51,7 +65,7 @@ THEIRS = {
     "User_groups.user": "account",
     "User_user_permissions.user": "account",
 }
-AUTHORSHIP = {"Question.author", "QuestionVersion.published_by", "Report.closed_by", "SourcePage.marked_by"}
+AUTHORSHIP = {"Question.author", "QuestionVersion.published_by", "Report.closed_by", "SourcePage.marked_by", "ImportRun.by"}
 
 
 def relations() -> dict[str, Any]:
@@ -94,11 +108,12 @@ def predict(learner: User, *, runs: str = "3", retries: int = 2, age: int = 21_6
 
 
 def give_staff_history(person: User) -> Question:
-    """What only an instructor has: a question written, a version published, a report answered, a source marked, a line in the admin's log."""
+    """What only an instructor has: a question written, a version published, a report answered, a source marked, a file imported, a line in the admin's log."""
     question = make_question(author=person)
     type(question.current)._base_manager.filter(pk=question.current_id).update(published_by=person)
     Report.objects.create(learner=make_learner(), version=question.current, kind="other", text="Hm.", created_at=T0, closed_by=person)
     SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/quotas.html", title="Quotas", changed_on=T0.date(), marked_by=person)
+    ImportRun.objects.filter(pk=make_import(question=make_question()).run_id).update(by=person)
     LogEntry.objects.create(
         user=person, content_type=ContentType.objects.get_for_model(Question), object_id=str(question.pk),
         object_repr="a question in the log", action_flag=CHANGE, change_message="stem",
