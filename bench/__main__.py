@@ -20,10 +20,12 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
 
 from bench.house import ROOT, Server, environment, manage, scratch_folder, stolen_share
-from bench.measure import answering, starting
+from bench.measure import answering, looking, starting
 from bench.wire import exam_bytes
 
 SMALL, LARGE = 500, 100_000
+#: Cards of the learner who looks at Today; their questions are in the large bank.
+CARDS = 5_000
 #: Answers that are replayed to see that memory comes out the same.
 REPLAYED = 100_000
 SITTINGS = 10_000
@@ -140,12 +142,23 @@ def time_figures(options: argparse.Namespace, shipped: Path, small: Path, large:
         f"{told.median('post') + told.median('follow'):.2f} ms",
     )
     yield at_most("saving an exam answer", told.ratio("save", to="bare"), 1.5, "{:.2f} ×", f"{told.median('save'):.2f} ms")
+    yield from today_figures(options, large)
     say(options, "Starting exams …")
     with ExitStack() as stack:
         servers = [stack.enter_context(Server(folder)) for folder in (small, large)]
         told = starting(*servers, count=6)
     note = f"{told.median('large'):.1f} ms against {told.median('small'):.1f} ms"
     yield at_most("starting an exam: 100,000 questions against 500", told.ratio("large", to="small"), 1.2, "{:.2f} ×", note)
+
+
+def today_figures(options: argparse.Namespace, large: Path) -> Iterator[Figure]:
+    say(options, f"Looking at Today with {CARDS:,} cards …")
+    session = run(large, "bench.cards", str(CARDS)).strip()
+    with Server(large) as server:
+        told = looking(server, session, count=options.rounds // 2, each=options.each, seed=options.seed)
+    yield at_most(f"Today with {CARDS:,} cards", told.ratio("today", to="bare"), 3.0, "{:.2f} ×", f"{told.median('today'):.2f} ms")
+    ratio, note = told.ratio("after an answer", to="bare"), f"{told.median('after an answer'):.2f} ms"
+    yield at_most("the same, for the first time after an answer", ratio, 3.0, "{:.2f} ×", note)
 
 
 # -- statements ------------------------------------------------------------------------------------------------------

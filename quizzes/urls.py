@@ -4,7 +4,7 @@ from allauth.account import views as allauth
 from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
 
-from quizzes.views import accounts, attempts, home, invocation, labs, lessons, readiness, site
+from quizzes.views import accounts, attempts, home, invocation, labs, lessons, plan, readiness, site
 
 
 class NumberConverter(IntConverter):
@@ -46,7 +46,9 @@ urlpatterns = [
     path("attempts/<number:pk>/result/", attempts.result, name="result"),
     path("attempts/<number:pk>/misses/", attempts.misses, name="misses"),
     path("attempts/<number:pk>/replays/", attempts.replays, name="replays"),
+    path("plan/", plan.plan, name="plan"),
     path("progress/", home.progress, name="progress"),
+    path("progress/memory/", home.memory, name="memory"),
     path("questions/<number:pk>/", home.question, name="question"),
     path("versions/<number:pk>/reports/", home.report, name="report"),
     # Of allauth's addresses only those that are used here, under its own names.

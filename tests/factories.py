@@ -13,9 +13,11 @@ from django.db import connection
 
 from quizzes.domain.exam import fits_exams
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source, as_dict, show_answer, to_letters, wrong_answer
+from quizzes.domain.memory import day_number
 from quizzes.models import (
     Attempt,
     Blueprint,
+    Card,
     Domain,
     DraftOption,
     DraftSource,
@@ -334,6 +336,31 @@ def judged(right: int = 35, items: int = 50, **values: Any) -> dict[str, Any]:
         "judged_at": T0, "actual_right": right, "actual_items": items, "judged_needed": 36, "judged_low80": 30, "judged_high80": 40,
         "judged_low90": 28, "judged_high90": 42, "judged_expected": 35.0, "judged_chance": 0.5, **values,
     }  # fmt: skip
+
+
+def make_card(*, learner: User, question: Question | None = None, **values: Any) -> Card:
+    """The memory of a question's family as it stands ten days after its last answer at T0: stability 10 days, so that 90 % is recalled."""
+    question = question or make_question()
+    today = day_number(T0)
+    return Card.objects.create(
+        **{
+            "learner": learner, "question": question, "family": question.family, "topic_id": question.topic_id, "stability": 10.0,
+            "difficulty": 5.0, "day": today - 10, "due_day": today, "reps": 1, "lapses": 0, "rating": 3, "last_at": T0 - timedelta(days=10),
+            **values,
+        }
+    )  # fmt: skip
+
+
+def make_first(
+    *, learner: User, question: Question | None = None, right: bool = True, at: datetime = T0, selection: str = "self_chosen"
+) -> None:
+    """A first answer to a question, without what it does to memory."""
+    attempt = make_attempt(learner=learner, mode="practice", slots=0, started_at=at, submitted_at=at, finish_reason="completed")
+    slot = make_slot(attempt=attempt, question=question)
+    Response.objects.create(
+        slot=slot, learner=learner, question_id=slot.version.question_id, answer=["b"], fraction=float(right), share=float(right),
+        selection=selection, is_new=True, responded_at=at,
+    )  # fmt: skip
 
 
 def make_lesson(slug: str = "asynchronous-invocation", *, sections: int = 3, checks: tuple[str, ...] = (), **values: Any) -> Lesson:

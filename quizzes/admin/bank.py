@@ -40,7 +40,7 @@ from quizzes.forms.bank import (
     typed_item,
 )
 from quizzes.forms.exchange import ExportForm
-from quizzes.models import Blueprint, DraftOption, DraftSource, Question, Report
+from quizzes.models import Blueprint, Card, DraftOption, DraftSource, Question, Report
 from quizzes.models.sources import outdated_questions
 from quizzes.queries import desk as queries
 from quizzes.queries import exchange as exchange_queries
@@ -129,6 +129,19 @@ class LookFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=outdated_questions().values("pk")) if self.value() == "again" else queryset
 
 
+class ForgottenFilter(admin.SimpleListFilter):
+    """Questions that a learner forgot five times or more."""
+
+    title = "memory"
+    parameter_name = "forgotten"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("often", "Often forgotten")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
+        return queryset.filter(pk__in=Card.objects.leeches().values("question")) if self.value() == "often" else queryset
+
+
 @admin.register(Question, site=desk)
 class QuestionAdmin(DeskAdmin):
     """Write, check, preview, publish and retire questions."""
@@ -138,8 +151,9 @@ class QuestionAdmin(DeskAdmin):
     intro = "What learners see is the published version of a question. Its working copy is yours to change until you publish it."
     list_display = (
         "slug", "short_stem", "topic", "state", "facility", "discrimination", "flags", "kind", "level", "difficulty", "version", "edited", "reports",
+        "forgotten_by",
     )  # fmt: skip
-    list_filter = ("topic", "type", "state", "in_exams", "level", "domain", EditedFilter, LookFilter, FlagFilter)
+    list_filter = ("topic", "type", "state", "in_exams", "level", "domain", EditedFilter, LookFilter, FlagFilter, ForgottenFilter)
     list_select_related = ("topic",)
     search_fields = ("slug", "stem", "draft_options__text")
     search_help_text = "Looks in names, stems and options."
@@ -161,7 +175,11 @@ class QuestionAdmin(DeskAdmin):
         waiting = Report.objects.filter(version__question=OuterRef("pk"), state=Report.State.OPEN).order_by()
         counted = waiting.values("version__question").annotate(count=Count("pk")).values("count")
         rows: QuerySet[Question] = figures.with_figures(super().get_queryset(request))
-        return rows.annotate(version_number=F("current__number"), waiting=Coalesce(Subquery(counted), 0))
+        leeches = Card.objects.leeches().filter(question=OuterRef("pk")).order_by().values("question")
+        forgotten = leeches.annotate(count=Count("pk")).values("count")
+        return rows.annotate(
+            version_number=F("current__number"), waiting=Coalesce(Subquery(counted), 0), learners=Coalesce(Subquery(forgotten), 0)
+        )
 
     @admin.display(description="stem", ordering="stem")
     def short_stem(self, question: Question) -> str:
@@ -186,6 +204,10 @@ class QuestionAdmin(DeskAdmin):
             return ""
         address = reverse("admin:quizzes_report_changelist")
         return format_html('<a href="{}?q={}&amp;state__exact=open">{}</a>', address, question.slug, question.waiting)
+
+    @admin.display(description="often forgotten by", ordering="learners", empty_value="")
+    def forgotten_by(self, question: Any) -> str:
+        return f"{question.learners} learner{'s' if question.learners > 1 else ''}" if question.learners else ""
 
     @admin.display(description="facility", ordering=figures.FiguresLast("facility"), empty_value="")
     def facility(self, question: Question) -> str:

@@ -111,3 +111,68 @@ def nice_steps(high: float, *, count: int = 4) -> list[float]:
     power = 10.0 ** floor(log10(rough))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999999)
     return [n * step for n in range(ceil(high / step - 1e-9) + 1)]
+
+
+# -- bars ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """An upright bar: its place and size on the drawing, and the value that it stands for."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class BarChart:
+    """Upright bars ready to draw; units of a 400 × 240 drawing."""
+
+    title: str
+    description: str
+    bars: tuple[Bar, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    x_label: str
+    y_label: str
+    marks: tuple[Tick, ...] = ()
+
+    width, height = WIDTH, HEIGHT
+    left, right, top, bottom = LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM
+
+
+def bar_chart(
+    *, title: str, description: str, values: Sequence[tuple[str, float]], x_label: str, y_label: str, y_text: Callable[[float], str],
+    every: int = 1, mark: tuple[float, str] | None = None,
+) -> BarChart:  # fmt: skip
+    """Bars side by side with a label under every so-many-th. `mark` is an upright line with a word, at a place counted in bars.
+
+    Raises ValueError without a value.
+    """
+    if not values:
+        raise ValueError("a chart needs a value")
+    steps = nice_steps(max(value for _, value in values))
+    room, tall = (WIDTH - LEFT - RIGHT) / len(values), HEIGHT - TOP - BOTTOM
+    bars = []
+    for n, (_, value) in enumerate(values):
+        height = round(value / steps[-1] * tall, 1)
+        bars.append(Bar(round(LEFT + room * (n + 0.12), 1), round(HEIGHT - BOTTOM - height, 1), round(room * 0.76, 1), height, value))
+    return BarChart(
+        title, description, tuple(bars),
+        tuple(Tick(round(LEFT + room * (n + 0.5), 1), label) for n, (label, _) in enumerate(values) if n % every == 0),
+        tuple(Tick(round(HEIGHT - BOTTOM - step / steps[-1] * tall, 1), y_text(step)) for step in steps), x_label, y_label,
+        (Tick(round(LEFT + room * min(mark[0], len(values)), 1), mark[1]),) if mark else (),
+    )  # fmt: skip
+
+
+def histogram(values: Sequence[float], *, step: float, most: int) -> list[int]:
+    """How many values lie in each range of `step`, from 0 on; the last of `most` ranges takes all that is beyond, and empty ones at the end go."""
+    counts = [0] * most
+    for value in values:
+        counts[min(most - 1, int(value // step))] += 1
+    while len(counts) > 1 and not counts[-1]:
+        counts.pop()
+    return counts

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Count, Prefetch, Q
 
 from quizzes.domain.attempt import Mode, Place, deadline, may_see_key, next_position
+from quizzes.domain.charts import BarChart, bar_chart, histogram
 from quizzes.domain.exam import SCALE_PASS
 from quizzes.domain.items import Item
 from quizzes.domain.markdown import block, plain
 from quizzes.domain.readiness import scaled_range
-from quizzes.models import Attempt, Blueprint, Domain, Response, Slot, Topic, User
+from quizzes.models import Attempt, Blueprint, Card, Domain, Response, Slot, Topic, User
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
 
@@ -132,6 +134,7 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
             item, order=slot.option_order, chosen=chosen, struck=slot.struck, response=response, reveal=reveal,
             lessons=lesson_titles() if reveal else None,
             comes_back=bool(reveal and rules.repeats_missed and slot.repeat_of is None and response and response.fraction < 1),
+            forgotten=_forgotten(attempt, response),
         ),
         topic=item.topic, level=item.level, version=slot.version_id, asks_confidence=rules.asks_confidence and not reveal,
         steps=steps, next_url=f"{url}{onward}/" if onward else "",
@@ -141,6 +144,13 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
         answered=sum(row.answered for row in rows) if rules.saves_drafts else given,
         flags=sum(row.flagged for row in rows), done=attempt.is_finished,
     )  # fmt: skip
+
+
+def _forgotten(attempt: Attempt, response: Response | None) -> int:
+    """How often the learner forgot what they just missed, if that is too often; one statement, and only after a miss with feedback at once."""
+    if response is None or response.fraction >= 1 or attempt.rules.saves_drafts:
+        return 0
+    return Card.objects.all().lapses_of_leech(attempt.learner_id, response.question_id)
 
 
 def _state(row: _Row, drafts: bool, graded: bool) -> str:
@@ -209,6 +219,20 @@ class ResultRow:
     opening: str  # the first words of the stem
 
 
+#: Ranges of the distribution of times: half a minute each, five minutes and more in the last.
+TIME_STEP_S, TIME_RANGES = 30, 11
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Time for a question: the distribution, its ranges with their counts for the table, and what the exam allows on average."""
+
+    chart: BarChart
+    ranges: list[tuple[str, int]]
+    allowed_s: float | None
+    over: int
+
+
 @dataclass(frozen=True, slots=True)
 class ResultPage:
     """Everything about a finished exam or session."""
@@ -238,6 +262,10 @@ class ResultPage:
         return [row for row in self.rows if not row.right]
 
     @property
+    def pace(self) -> Pace | None:
+        return pace([row.spent_ms / 1000 for row in self.rows if row.spent_ms], allowed_s=self.allowed_s, questions=len(self.rows))
+
+    @property
     def short_of_pass(self) -> int:
         return max(0, SCALE_PASS - (self.scaled or 0))
 
@@ -256,6 +284,24 @@ class ResultPage:
     @property
     def late(self) -> int:
         return sum(row.late for row in self.rows)
+
+
+def pace(spent_s: Sequence[float], *, allowed_s: float | None, questions: int) -> Pace | None:
+    """How the time was spread over the questions that took any; None where none was told. `allowed_s` is for the whole exam."""
+    if not spent_s:
+        return None
+    counts = histogram(spent_s, step=TIME_STEP_S, most=TIME_RANGES)
+    each = allowed_s / questions if allowed_s and questions else None
+    over = sum(value > each for value in spent_s) if each else 0
+    starts = [n * TIME_STEP_S for n in range(len(counts))]
+    named = [f"{start} s and more" if n == TIME_RANGES - 1 else f"{start} to {start + TIME_STEP_S} s" for n, start in enumerate(starts)]
+    told = f"; the exam allows {each:.0f} s for a question, and {over} took longer" if each else ""
+    chart = bar_chart(
+        title="Time for a question", description=f"{len(spent_s)} questions by half minutes{told}. The table below has every range.",
+        values=[(f"{start}", float(count)) for start, count in zip(starts, counts, strict=True)], x_label="seconds, from", y_label="questions",
+        y_text=lambda y: f"{y:g}", every=2, mark=(each / TIME_STEP_S, f"{each:.0f} s") if each else None,
+    )  # fmt: skip
+    return Pace(chart, list(zip(named, counts, strict=True)), each, over)
 
 
 def result_page(attempt: Attempt) -> ResultPage:
@@ -428,10 +474,10 @@ def exam_lines(learner: User | None, *, limit: int = 20) -> list[ExamLine]:
     """Finished exams, the latest first."""
     if learner is None:
         return []
-    done = Attempt.objects.of(learner).exams().filter(scaled__isnull=False)[:limit]
-    return [
-        ExamLine(
-            a.pk, str(a.plan.get("title", "")), a.started_at, a.right or 0, a.scored or 0, a.scaled or 0, (a.scaled or 0) >= SCALE_PASS
-        )
-        for a in done
-    ]
+    return [exam_line(row) for row in Attempt.objects.of(learner).exams().filter(scaled__isnull=False)[:limit]]
+
+
+def exam_line(a: Attempt) -> ExamLine:
+    return ExamLine(
+        a.pk, str(a.plan.get("title", "")), a.started_at, a.right or 0, a.scored or 0, a.scaled or 0, (a.scaled or 0) >= SCALE_PASS
+    )

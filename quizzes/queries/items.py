@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -49,7 +49,7 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What may be said once an answer is given."""
+    """What may be said once an answer is given. `forgotten` says how often, where that calls for reading again; otherwise 0."""
 
     right: bool
     answered: bool
@@ -59,6 +59,7 @@ class Feedback:
     lesson_url: str
     lesson_title: str
     comes_back: bool = False
+    forgotten: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class QuestionView:
 def question_view(
     item: Item, *, order: Iterable[str], chosen: Iterable[str] = (), struck: Iterable[str] = (),
     response: Response | None = None, reveal: bool = False, lessons: dict[str, str] | None = None, comes_back: bool = False,
+    forgotten: int = 0,
 ) -> QuestionView:  # fmt: skip
     """The part for one item; key, rationales and sources only when `reveal` says so."""
     chosen = list(chosen)
@@ -91,13 +93,12 @@ def question_view(
         options = (_REVEALED if reveal else _ASKED)[item.type](item, lettered, chosen)
     feedback = None
     if reveal:
-        slug, _, anchor = item.lesson.partition("#")
+        lesson_url, lesson_title = lesson_link(item.lesson, lessons or {})
         feedback = Feedback(
             right=bool(response and response.fraction >= 1), answered=bool(chosen), share=response.share if response else 0.0,
             confidence=response.confidence if response else "",
             sources=[SourceView(s.title, s.url, s.checked) for s in item.sources],
-            lesson_url=f"/lessons/{slug}/{'#' + anchor if anchor else ''}" if slug else "",
-            lesson_title=(lessons or {}).get(slug, "the lesson"), comes_back=comes_back,
+            lesson_url=lesson_url, lesson_title=lesson_title, comes_back=comes_back, forgotten=forgotten,
         )  # fmt: skip
     number = chosen[0] if reveal and chosen and item.type == "numeric" else ""
     return QuestionView(
@@ -181,6 +182,12 @@ def _numbers_revealed(item: Item, lettered: Lettered, chosen: list[str]) -> list
 
 _ASKED = {"ordering": _steps_asked, "matching": _pairs_asked, "numeric": _numbers_asked}
 _REVEALED = {"ordering": _steps_revealed, "matching": _pairs_revealed, "numeric": _numbers_revealed}
+
+
+def lesson_link(place: str, titles: Mapping[str, str]) -> tuple[str, str]:
+    """Address and title of a lesson's section (slug#anchor); an empty address where none is named."""
+    slug, _, anchor = place.partition("#")
+    return f"/lessons/{slug}/{'#' + anchor if anchor else ''}" if slug else "", titles.get(slug, "the lesson")
 
 
 def lesson_titles() -> dict[str, str]:

@@ -111,7 +111,7 @@ def pages(history: History) -> list[Walk]:
         Walk("exam", ("nowhere",), status=404), Walk("slot", (history.practice.pk, 2)), Walk("slot", (history.session.pk, 1)),
         Walk("slot", (history.session.pk, 2)), Walk("slot", (history.exam.pk, 1)), Walk("slot", (history.exam.pk, 2)),
         Walk("attempt-review", (history.exam.pk,)), Walk("result", (history.result.pk,)), Walk("result", (history.session.pk,)),
-        Walk("progress"), Walk("question", (seen.version.question_id,)), Walk("report", (seen.version_id,)), Walk("account"),
+        Walk("progress"), Walk("plan"), Walk("memory"), Walk("question", (seen.version.question_id,)), Walk("report", (seen.version_id,)), Walk("account"),
         Walk("account-removal"), Walk("account_logout"), Walk("submission", (history.exam.pk,), status=405), Walk("slot", (history.exam.pk, 99), status=404),
     ]  # fmt: skip
 
@@ -143,6 +143,8 @@ OPEN = {
     "exams",
     "exam",
     "progress",
+    "plan",
+    "memory",
     "readiness",
 }
 
@@ -176,6 +178,7 @@ def forms(history: History) -> list[tuple[str, dict[str, Any], int]]:
         (f"/lessons/{history.lesson.slug}/checks/{history.open_check.pk}/", {}, 422),
         (f"/versions/{history.seen.version_id}/reports/", {}, 422),
         ("/accounts/removal/", {"proof": "no"}, 422),
+        ("/plan/", {"exam_on": "2020-01-01", "retention": "2", "daily_reviews": "many"}, 422),
         (f"/attempts/{history.session.pk}/slots/1/", {"answer": ["A"]}, 409),
     ]
 

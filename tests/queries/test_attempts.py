@@ -15,6 +15,7 @@ from quizzes.queries.attempts import (
     exam_page,
     next_place,
     opening,
+    pace,
     question_view,
     result_page,
     review_page,
@@ -385,3 +386,24 @@ def test_finished_exams_the_latest_first():
     make_attempt(learner=learner, slots=1)
     assert [(line.attempt, line.scaled, line.passed) for line in exam_lines(learner)] == [(new.pk, 1000, True), (old.pk, 100, False)]
     assert exam_lines(None) == []
+
+
+# -- pace ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_pace_of_an_exam_counts_questions_by_half_minutes():
+    found = pace([10, 29, 31, 95, 400], allowed_s=5 * 60, questions=5)
+    assert [(name, count) for name, count in found.ranges if count] == [
+        ("0 to 30 s", 2), ("30 to 60 s", 1), ("90 to 120 s", 1), ("300 s and more", 1),
+    ]  # fmt: skip
+    assert (found.allowed_s, found.over) == (60, 2)
+    assert [mark.label for mark in found.chart.marks] == ["60 s"]
+
+
+def test_an_exam_without_a_limit_has_no_mark():
+    found = pace([10.0], allowed_s=None, questions=1)
+    assert (found.allowed_s, found.over, found.chart.marks) == (None, 0, ())
+
+
+def test_where_no_time_was_told_there_is_no_pace():
+    assert pace([], allowed_s=300, questions=5) is None

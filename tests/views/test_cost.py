@@ -23,6 +23,8 @@ MOST = 12
 OPEN: dict[str, Callable[[History], str]] = {
     "today": lambda history: "/",
     "progress": lambda history: "/progress/",
+    "plan": lambda history: "/plan/",
+    "memory": lambda history: "/progress/memory/",
     "lessons": lambda history: "/lessons/",
     "lesson": lambda history: history.lesson.get_absolute_url(),
     "glossary": lambda history: "/glossary/",
@@ -64,8 +66,7 @@ def costs(kept_for_all: Callable[[], AbstractContextManager[None]]) -> Iterator[
 
         def cost(who: str, name: str) -> int:
             client = browser_of(who, learner)
-            if "/attempts/" in addresses[name]:
-                client.get(addresses[name])  # The first look at a place is remembered, which costs a statement.
+            client.get(addresses[name])  # What the first look remembers costs statements: a place, and how the learner stands.
             with CaptureQueriesContext(connection) as asked:
                 response = client.get(addresses[name])
             assert response.status_code == 200, (who, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,9 +11,21 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from quizzes.domain.memory import day_number
 from quizzes.models import Report, User
 from quizzes.services import attempts, lessons
-from tests.factories import answer_slot, make_attempt, make_bank, make_history, make_learner, make_lesson, make_version
+from tests.factories import (
+    answer_slot,
+    make_attempt,
+    make_bank,
+    make_card,
+    make_first,
+    make_history,
+    make_learner,
+    make_lesson,
+    make_topic,
+    make_version,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -50,14 +63,27 @@ def test_an_exam_whose_time_is_up_is_not_offered(client: Client, sign_in: SignIn
     assert "Go on with your exam" not in client.get("/").text
 
 
-def test_what_was_missed_waits_for_review(client: Client, sign_in: SignIn):
-    attempt = make_attempt(learner=sign_in(client), mode="practice", slots=5, started_at=timezone.now())
-    for slot in attempt.slots.all():
-        answer_slot(slot, right=False, now=timezone.now())
-    attempts.hand_in(learner=attempt.learner, attempt=attempt.pk, now=timezone.now())
+def test_what_is_due_waits_for_review(client: Client, sign_in: SignIn):
+    learner = sign_in(client, daily_reviews=10)
+    for _ in range(12):
+        make_card(learner=learner, day=day_number(timezone.now()) - 9, due_day=day_number(timezone.now()))
     text = words(client.get("/"))
-    assert "5 questions wait for review." in text
-    assert 'href="/review/"' in text
+    assert "10 questions are cooling." in text
+    assert "Review 10 questions" in text
+    assert "2 more are spread over the coming days." in text
+    assert text.count('href="/review/"') == 1
+
+
+def test_a_temperature_says_in_words_what_it_rests_on(client: Client, sign_in: SignIn):
+    learner = sign_in(client)
+    for n in range(24):
+        make_first(learner=learner, right=True, at=timezone.now() - timedelta(days=n))
+    make_card(learner=learner, stability=1.0, day=day_number(timezone.now()) - 90, due_day=day_number(timezone.now()) + 9)
+    make_topic("cold", "Cold so far")
+    text = words(client.get("/")).replace("\N{NO-BREAK SPACE}", " ")
+    assert re.search(r'class="temp cooling".*Cooling · \d\d %.*24 first answers, likely \d+ % to \d+ %; \d+ % recalled now', text)
+    assert "Cold</span>" in text
+    assert "not started" in text
 
 
 def test_a_lesson_that_was_begun_is_to_be_finished(client: Client, sign_in: SignIn):
