@@ -14,6 +14,7 @@ from quizzes.domain.plan import CHECK_ANSWERS, Situation, next_step
 from quizzes.models import Attempt, Lesson, User
 from quizzes.models.lessons import Place
 from quizzes.queries.attempts import ExamLine, exam_line
+from quizzes.queries.readiness import ReadinessLine, readiness_line
 from quizzes.queries.standing import Standing, TopicHeat, standing
 
 #: Seconds that a review of one card takes, question and rationales, for "about … minutes".
@@ -82,6 +83,7 @@ class TodayPage:
     exams: list[ExamLine]
     lessons_read: int
     lessons: int
+    readiness: ReadinessLine
 
     @property
     def review_waits(self) -> bool:
@@ -90,7 +92,7 @@ class TodayPage:
 
 
 def today_page(learner: User | None, *, now: datetime) -> TodayPage:
-    """Five statements for a learner while nothing changed; two more after an answer, however many cards there are."""
+    """Six statements for a learner while nothing changed; two more after an answer, however many cards there are."""
     stands = standing(learner, now=now)
     places = Lesson.objects.all().places(learner.pk if learner else 0)
     sittings = Attempt.objects.all().waiting(learner.pk) if learner else []
@@ -111,7 +113,7 @@ def today_page(learner: User | None, *, now: datetime) -> TodayPage:
     )  # fmt: skip
     return TodayPage(
         is_new, STEPS[kind](world), due, stands.due - due, days_left, running, stands.topics, reading, exams,
-        sum(place.is_finished for place in places), len(places),
+        sum(place.is_finished for place in places), len(places), readiness_line(learner),
     )  # fmt: skip
 
 

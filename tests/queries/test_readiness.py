@@ -50,7 +50,7 @@ def test_the_latest_prediction_on_the_practice_scale(django_assert_num_queries: 
     make_prediction(learner, made_at=T0)
     with django_assert_num_queries(1):
         found = readiness_line(learner)
-    assert found == ReadinessLine(True, 0, 410, 720, 0.1, 44, T0 + DAY)
+    assert found == ReadinessLine(True, 0, 410, 720, 0.1, 44)
 
 
 # -- the page --------------------------------------------------------------------------------------------------------
