@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from quizzes.domain.cohort import CONSENT_VERSION, code_of
 from quizzes.domain.exam import fits_exams
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source, as_dict, show_answer, to_letters, wrong_answer
 from quizzes.models import (
+    Assignment,
     Attempt,
     Blueprint,
+    Cohort,
     Domain,
     DraftOption,
     DraftSource,
     Lesson,
     LessonSection,
+    Membership,
     Objective,
     Question,
     QuestionVersion,
@@ -241,6 +246,28 @@ def make_lesson(slug: str = "asynchronous-invocation", *, sections: int = 3, che
 def make_term(slug: str = "dead-letter-queue", term: str = "Dead-letter queue", **values: Any) -> Term:
     definition = values.pop("definition", "Where an event goes that failed every try.")
     return Term.objects.create(**{"slug": slug, "term": term, "aliases": ["DLQ"], "definition": definition, "html": definition, **values})
+
+
+def make_cohort(*, instructors: Iterable[User] = (), **values: Any) -> Cohort:
+    """A class that goes on, whatever the clock says."""
+    n = next(_numbers)
+    cohort = Cohort.objects.create(
+        **{"title": f"Class {n}", "code": code_of(n * 7919), "starts_on": date(2020, 1, 1), "ends_on": date(2099, 12, 31), **values}
+    )
+    cohort.instructors.set(instructors)
+    return cohort
+
+
+def make_member(cohort: Cohort, learner: User | None = None, *, joined_at: datetime = T0, **values: Any) -> Membership:
+    return Membership.objects.create(
+        learner=learner or make_learner(), cohort=cohort, joined_at=joined_at, consent_version=CONSENT_VERSION, consented_at=joined_at, **values
+    )  # fmt: skip
+
+
+def make_assignment(cohort: Cohort, blueprint: Blueprint | None = None, **values: Any) -> Assignment:
+    """An exam of a class whose window is open, whatever the clock says."""
+    window = {"opens_at": datetime(2020, 1, 1, tzinfo=UTC), "closes_at": datetime(2099, 12, 1, tzinfo=UTC)}
+    return Assignment.objects.create(cohort=cohort, blueprint=blueprint or make_blueprint(), **{**window, **values})
 
 
 def letters_for(slot: Slot, *, right: bool = True) -> list[str]:

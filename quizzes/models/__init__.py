@@ -2,6 +2,7 @@
 
 from quizzes.models.attempts import Attempt, LateAnswer, Response, Seen, Slot
 from quizzes.models.bank import Blueprint, DraftOption, DraftSource, Question, QuestionVersion
+from quizzes.models.cohorts import Assignment, Cohort, Membership
 from quizzes.models.invocation import LabPrediction
 from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
 from quizzes.models.reports import Report
@@ -10,9 +11,11 @@ from quizzes.models.sources import SourcePage
 from quizzes.models.user import Learner, User
 
 __all__ = [
+    "Assignment",
     "Attempt",
     "Blueprint",
     "Card",
+    "Cohort",
     "ContentFile",
     "Domain",
     "DraftOption",
@@ -24,6 +27,7 @@ __all__ = [
     "Lesson",
     "LessonProgress",
     "LessonSection",
+    "Membership",
     "Objective",
     "Question",
     "QuestionVersion",

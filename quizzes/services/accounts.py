@@ -27,7 +27,7 @@ INSTRUCTORS = "Instructors"
 
 #: What the group may do, and nothing else.
 INSTRUCTOR_PERMISSIONS = (
-    *(f"{verb}_{model}" for model in ("question", "draftoption", "draftsource", "blueprint") for verb in ("add", "change", "view", "delete")),
+    *(f"{verb}_{model}" for model in ("question", "draftoption", "draftsource", "blueprint", "cohort") for verb in ("add", "change", "view", "delete")),
     "publish_question", "view_questionversion", "view_report", "change_report", "view_learner", "change_learner",
     "view_sourcepage", "change_sourcepage",
 )  # fmt: skip
@@ -160,7 +160,7 @@ def export_data(*, user: User, now: datetime) -> dict[str, Any]:
     Answers are letters as the person saw them, with the place or the partner chosen for each where that was asked, or the number typed. Of a sitting that is not finished it tells only what its own pages tell: an
     option's id would give away its author's order, and a question's short name may name the key.
     """
-    attempts = Attempt.objects.of(user).select_related("blueprint", "lesson")
+    attempts = Attempt.objects.of(user).select_related("blueprint", "lesson", "assignment__cohort")
     # The version comes by a join: fetched by their ids, more than a thousand of them are too many for SQLite.
     slots = Prefetch("slots", Slot.objects.select_related("version"))
     attempts = attempts.prefetch_related(slots, "slots__late_answers", "slots__responses")
@@ -204,6 +204,13 @@ def export_data(*, user: User, now: datetime) -> dict[str, Any]:
             "exam_on": str(user.exam_on or ""), "target": user.retention, "reviews_a_day": user.daily_reviews,
             "cards": [_card_data(card) for card in user.cards.prefetch_related("reviews").order_by("pk")],
         },
+        "classes": [
+            {
+                "class": m.cohort.title, "joined_at": _iso(m.joined_at), "left_at": _iso(m.left_at),
+                "agreed_to_words": m.consent_version, "agreed_at": _iso(m.consented_at),
+            }
+            for m in user.memberships.select_related("cohort")
+        ],
         "teaching": _teaching_data(user),
     }  # fmt: skip
 
@@ -212,6 +219,7 @@ def _attempt_data(attempt: Attempt) -> dict[str, Any]:
     return {
         "id": attempt.pk, "mode": attempt.mode, "exam": attempt.blueprint.slug if attempt.blueprint else None,
         "lesson": attempt.lesson.slug if attempt.lesson else None, "again_of": attempt.replay_of_id,
+        "for_class": attempt.assignment.cohort.title if attempt.assignment else None,
         "plan": {key: value for key, value in attempt.plan.items() if key != "question"},
         "started_at": _iso(attempt.started_at), "deadline_at": _iso(attempt.deadline_at), "submitted_at": _iso(attempt.submitted_at),
         "finish_reason": attempt.finish_reason, "right": attempt.right, "scored": attempt.scored, "scaled": attempt.scaled,
@@ -287,6 +295,9 @@ def _teaching_data(user: User) -> dict[str, Any]:
                 "marked_at": _iso(page.marked_at),
             }
             for page in SourcePage.objects.filter(marked_by=user)
+        ],
+        "classes": [
+            {"class": cohort.title, "first_day": str(cohort.starts_on), "last_day": str(cohort.ends_on)} for cohort in user.cohorts.all()
         ],
         "admin_log": [
             {"at": _iso(entry.action_time), "object": entry.object_repr, "change": entry.get_change_message()}
