@@ -12,7 +12,18 @@ from django.test import Client
 from quizzes.admin import desk
 from quizzes.models import Lesson, Report, SourcePage, Term, User
 from tests.admin.forms import typed
-from tests.factories import T0, make_attempt, make_blueprint, make_guest, make_learner, make_lesson, make_question
+from tests.factories import (
+    T0,
+    make_assignment,
+    make_attempt,
+    make_blueprint,
+    make_cohort,
+    make_guest,
+    make_learner,
+    make_lesson,
+    make_member,
+    make_question,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +48,11 @@ OPEN = {
     **{f"quizzes_report_{page}": 200 for page in ("changelist", "change", "history")},
     **{f"quizzes_learner_{page}": 200 for page in ("changelist", "change", "history")},
     **{f"quizzes_sourcepage_{page}": 200 for page in ("changelist", "change", "history")},
+    **{f"quizzes_cohort_{page}": 200 for page in (
+        "changelist", "add", "change", "history", "members", "member", "member_lessons", "removal", "progress", "lessons",
+        "exams", "exam_add", "exam", "exam_change", "exam_delete", "code", "closing",
+    )},
+    "quizzes_cohort_delete": 403,  # the one that stands here has a member
 }  # fmt: skip
 
 
@@ -50,9 +66,11 @@ def rows() -> dict[str, int | str]:
     report = Report.objects.create(learner=learner, version=question.current, kind="wrong", text="No.", created_at=T0)
     lesson = make_lesson()
     term = Term.objects.create(slug="lambda", term="Lambda", definition="Functions.", html="Functions.")
+    cohort = make_cohort(instructors=User.objects.filter(username="ines"))
     return {
         "question": question.pk, "blueprint": make_blueprint().pk, "report": report.pk, "learner": learner.pk, "user": learner.pk,
         "attempt": attempt.pk, "lesson": lesson.pk, "term": term.pk,
+        "cohort": cohort.pk, "<int:member>": make_member(cohort, learner).pk, "<int:exam>": make_assignment(cohort).pk,
         "sourcepage": SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/", title="Guide").pk,
     }  # fmt: skip
 
@@ -60,6 +78,8 @@ def rows() -> dict[str, int | str]:
 def filled(address: str, rows: dict[str, int | str]) -> str:
     model = re.match(r"/admin/quizzes/(\w+)/", address)
     pk = str(rows[model[1]]) if model else "1"
+    for nested in ("<int:member>", "<int:exam>"):
+        address = address.replace(nested, str(rows[nested]))
     address = address.replace("<int:number>", "1").replace("^(?P<app_label>quizzes)/$", "quizzes/")
     return re.sub(r"<[^>]+>", pk, address)
 
