@@ -300,6 +300,8 @@ class History:
     exam: Attempt
     result: Attempt
     blueprint: Blueprint
+    cohort: Cohort
+    assignment: Assignment
 
     @property
     def seen(self) -> Slot:
@@ -359,4 +361,8 @@ def make_history(learner: User, *, now: datetime) -> History:
     reports.close_report(report=report, state="mended", reply="Thank you, it says so now.", by=learner, now=now)
     for attempt in (session, practice, exam, result):
         attempt.refresh_from_db()
-    return History(learner, lesson, answered_check, open_check, practice, session, exam, result, blueprint)
+    cohort = make_cohort(instructors=[make_learner(first_name="Ines", last_name="Ruiz", is_staff=True)])
+    assignment = make_assignment(cohort, make_blueprint(4), attempts_allowed=2, note="The week’s rehearsal.")
+    if not learner.is_guest:
+        make_member(cohort, learner, joined_at=days)
+    return History(learner, lesson, answered_check, open_check, practice, session, exam, result, blueprint, cohort, assignment)

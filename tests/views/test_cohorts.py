@@ -180,7 +180,9 @@ def test_an_assigned_exam_stands_in_the_class_and_among_the_exams(client: Client
 def test_the_window_the_attempts_and_the_end_are_told_before_the_start(client: Client, sign_in: SignIn):
     stay = make_member(make_cohort(), sign_in(client))
     now = timezone.now()
-    assignment = make_assignment(stay.cohort, make_blueprint(minutes=30), closes_at=now + timedelta(minutes=10, seconds=30), note="Bring tea.")
+    assignment = make_assignment(
+        stay.cohort, make_blueprint(minutes=30), closes_at=now + timedelta(minutes=10, seconds=30), note="Bring tea."
+    )
     page = client.get(assignment.get_absolute_url()).text
     for words in ("Bring tea.", "1 of 1 left", "The exam ends with the window", "that is 10 of 30 minutes, because the window closes then"):
         assert words in page
