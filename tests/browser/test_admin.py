@@ -16,13 +16,16 @@ from quizzes.models import Fact, Question, Report, User
 from quizzes.services.accounts import make_instructor
 from tests.factories import (
     T0,
+    make_assignment,
     make_attempt,
     make_blueprint,
+    make_cohort,
     make_domain,
     make_guest,
     make_item,
     make_learner,
     make_lesson,
+    make_member,
     make_objective,
     make_question,
     make_slot,
@@ -245,14 +248,29 @@ def test_axe_finds_nothing_at_the_desk(page: Page, context: BrowserContext, come
     Report.objects.create(
         learner=learner, version=slot.version, kind="other", text="Typo.", reply="Thanks.", state="mended", created_at=T0, closed_at=T0 + timedelta(days=2)
     )  # fmt: skip
+    cohort = make_cohort(title="Evening class", instructors=[author])
+    stay, assignment = make_member(cohort, learner), make_assignment(cohort, plan, note="Bring tea.")
     come_as(context, author)
-    ids = {"question": shipped.pk, "draft": draft.pk, "plan": plan.pk, "report": report.pk, "learner": learner.pk, "attempt": attempt.pk}
+    ids = {
+        "cohort": cohort.pk,
+        "member": stay.pk,
+        "exam": assignment.pk,
+        "question": shipped.pk,
+        "draft": draft.pk,
+        "plan": plan.pk,
+        "report": report.pk,
+        "learner": learner.pk,
+        "attempt": attempt.pk,
+    }
     complaints(context)
     for name in (
         "", "question/", "question/?state__exact=draft&q=nothing", "question/add/", "question/{question}/change/", "question/{question}/shipped/",
         "question/{question}/versions/1/", "question/{draft}/delete/", "blueprint/", "blueprint/add/", "blueprint/{plan}/change/", "report/",
         "report/{report}/change/", "learner/", "learner/{learner}/change/", "user/", "user/add/", "user/{learner}/change/",
-        "user/{learner}/password/", "attempt/", "attempt/{attempt}/change/", "lesson/", "term/",
+        "user/{learner}/password/", "attempt/", "attempt/{attempt}/change/", "lesson/", "term/", "cohort/", "cohort/add/", "cohort/{cohort}/change/", "cohort/{cohort}/members/?sort=-name",
+        "cohort/{cohort}/members/?q=nobody", "cohort/{cohort}/members/{member}/", "cohort/{cohort}/members/{member}/removal/", "cohort/{cohort}/progress/",
+        "cohort/{cohort}/lessons/", "cohort/{cohort}/exams/", "cohort/{cohort}/exams/add/", "cohort/{cohort}/exams/{exam}/",
+        "cohort/{cohort}/exams/{exam}/change/", "cohort/{cohort}/exams/{exam}/delete/", "cohort/{cohort}/code/", "cohort/{cohort}/closing/",
     ):  # fmt: skip
         page.goto("/admin/" + (f"quizzes/{name.format(**ids)}" if name else ""))
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
