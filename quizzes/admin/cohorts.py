@@ -108,12 +108,12 @@ class CohortAdmin(DeskAdmin):
         cohort = context["original"]
         if cohort:
             context |= {"head": queries.class_head(cohort, now=timezone.now()), "tab": "change"}
-        context |= {"title": cohort.title if cohort else "Open a class", "subtitle": None}
+        context |= {"title": cohort.title if cohort else "Open a class", "subtitle": None, "show_save_and_continue": False}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Cohort, form: Any, change: bool) -> None:
         if change:
-            obj.save()
+            obj.save(update_fields=["title", "starts_on", "ends_on"])  # the code may have been renewed meanwhile
         else:
             services.open_cohort(cohort=obj, instructors=form.cleaned_data["instructors"])
 
@@ -194,7 +194,10 @@ class CohortAdmin(DeskAdmin):
     def members_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Who is in the class, who has not started, and what each did."""
         cohort = self._cohort(request, pk)
-        return self._table(request, cohort, queries.members_table(cohort), {"tab": "members", "empty": "Nobody has joined yet. Give your learners the code; they type it under Classes."})  # fmt: skip
+        table = queries.members_table(cohort)
+        idle = sum(row.state == "new" for row in table.rows)
+        empty = "Nobody has joined yet. Give your learners the code; they type it under Classes."
+        return self._table(request, cohort, table, {"tab": "members", "idle": idle, "empty": empty})
 
     def progress_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         cohort = self._cohort(request, pk)
@@ -245,7 +248,8 @@ class CohortAdmin(DeskAdmin):
     def exams_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         cohort = self._cohort(request, pk)
         table = queries.exams_table(cohort, now=timezone.now())
-        return self._table(request, cohort, table, {"tab": "exams", "empty": "No exam is assigned yet. Assign one: learners see it on the page of the class and under Exams."})  # fmt: skip
+        empty = "No exam is assigned yet. Assign one: learners see it on the page of the class and under Exams."
+        return self._table(request, cohort, table, {"tab": "exams", "empty": empty})
 
     def _exam(self, cohort: Cohort, exam: int) -> Assignment:
         return get_object_or_404(Assignment.objects.select_related("cohort", "blueprint"), cohort=cohort, pk=exam)

@@ -31,6 +31,7 @@ class AssignedLine:
     opens_at: datetime
     closes_at: datetime
     stage: Stage
+    class_open: bool
     allowed: int
     used: int
     best: int | None
@@ -117,7 +118,7 @@ def _assigned(learner: User, *, now: datetime) -> list[tuple[int, AssignedLine]]
 def _line(row: Assignment, sat: list[Attempt], *, now: datetime) -> AssignedLine:
     return AssignedLine(
         row.get_absolute_url(), row.blueprint.title, row.cohort.title, row.note, row.opens_at, row.closes_at,
-        row.window.stage(now) if row.cohort.is_open(now) else "over", row.attempts_allowed, len(sat),
+        row.window.stage(now) if row.cohort.is_open(now) else "over", row.cohort.is_open(now), row.attempts_allowed, len(sat),
         max((attempt.scaled for attempt in sat if attempt.scaled is not None), default=None),
         next((attempt.pk for attempt in sat if attempt.clock.is_open(now)), None),
     )  # fmt: skip
@@ -195,7 +196,7 @@ def _seen(cohort: Cohort, moment: str) -> Q:
 MEMBER = (Column("name", "Name"), Column("username", "Username"))
 
 MEMBERS = (
-    *MEMBER, Column("joined", "Joined"), Column("sessions", "Sessions", is_number=True), Column("last", "Last answer"),
+    *MEMBER, Column("joined", "Joined"), Column("state", "State"), Column("sessions", "Sessions", is_number=True), Column("last", "Last answer"),
     Column("asked", "First answers", is_number=True), Column("right", "Right", is_number=True), Column("share", "Share right", is_number=True),
     Column("lessons", "Lessons read", is_number=True), Column("time", "Time in exams"),
 )  # fmt: skip
@@ -228,7 +229,8 @@ def members_table(cohort: Cohort) -> Table:
         rows.append(
             Row(
                 (
-                    *_who(learner, url=f"/admin/quizzes/cohort/{cohort.pk}/members/{stay.pk}/"), _moment(stay.joined_at), cell(began), _moment(last),
+                    *_who(learner, url=f"/admin/quizzes/cohort/{cohort.pk}/members/{stay.pk}/"), _moment(stay.joined_at),
+                    cell("started" if began else "not started"), cell(began), _moment(last),
                     cell(asked), cell(right), _share(right, asked), cell(read.get(learner.pk, 0)), cell(_exam_time(learner)),
                 ),
                 f"{learner.display_name} {learner.username}", "started" if began else "new",

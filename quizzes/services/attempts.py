@@ -294,7 +294,7 @@ def _hold_place(learner: User, assignment: Assignment) -> Assignment:
     So two tabs come one after the other, and neither gets an attempt too many. Raises NotYours for who is not in the class.
     """
     stay = Membership.objects.current().filter(learner=learner, cohort=assignment.cohort_id).select_for_update().first()
-    fresh = Assignment.objects.select_related("cohort").filter(pk=assignment.pk).first()
+    fresh = Assignment.objects.select_related("cohort").filter(pk=assignment.pk, blueprint=assignment.blueprint_id).first()
     if stay is None or fresh is None:
         raise NotYours("There is no such exam in your classes.")
     return fresh

@@ -55,7 +55,7 @@ def _give_code(cohort: Cohort) -> None:
         cohort.code = code_of(secrets.randbelow(CODES))
         try:
             with transaction.atomic():
-                cohort.save()
+                cohort.save(update_fields=["code"] if cohort.pk else None)
             return
         except IntegrityError:
             if not Cohort.objects.filter(code=cohort.code).exists():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -76,7 +78,8 @@ def _look_up(request: HttpRequest, learner: User, form: JoinForm) -> tuple[queri
         cohort = None
     # Only a code that opens nothing counts as a guess.
     for key in keys:
-        cache.decr(key)
+        with suppress(ValueError):  # the ten minutes ran out at this moment
+            cache.decr(key)
     return (queries.found_class(cohort) if cohort else None), 422
 
 

@@ -69,7 +69,7 @@ def test_a_member_who_studied():
     read(learner, at=T0 + 2 * HOUR)
     read(learner, at=None)
     assert seen(queries.members_table(cohort)) == {
-        "Name": "Anna Berg", "Username": "anna", "Joined": "23 Nov 2026, 09:00", "Sessions": "1", "Last answer": "23 Nov 2026, 10:00",
+        "Name": "Anna Berg", "Username": "anna", "Joined": "23 Nov 2026, 09:00", "State": "started", "Sessions": "1", "Last answer": "23 Nov 2026, 10:00",
         "First answers": "3", "Right": "2", "Share right": "67\N{NO-BREAK SPACE}% of 3", "Lessons read": "1", "Time in exams": "1.5 × and 30 minutes",
     }  # fmt: skip
     assert queries.members_table(cohort).rows[0].state == "started"
@@ -81,7 +81,7 @@ def test_a_member_who_has_not_started_is_told_apart():
     cohort = make_member(make_cohort(), learner).cohort
     [row] = queries.members_table(cohort).rows
     assert row.state == "new"
-    assert [cell.value for cell in row.cells[3:9]] == [0, None, 0, 0, None, 0]
+    assert [cell.value for cell in row.cells[4:10]] == [0, None, 0, 0, None, 0]
 
 
 def test_a_share_never_stands_without_the_number_it_is_of():
@@ -138,7 +138,7 @@ def test_work_is_seen_from_joining_to_the_end_of_the_class(cohort, joined, at, s
     practise(learner, at=at)
     read(learner, at=at)
     [row] = queries.members_table(cohort).rows
-    assert [bool(cell.value) for cell in row.cells[3:9]] == [shown] * 6
+    assert [bool(cell.value) for cell in row.cells[4:10]] == [shown] * 6
     assert [row.state for row in queries.progress_table(cohort).rows] == ["answered" if shown else "open"]
     assert [row.state for row in queries.lessons_table(cohort).rows] == ["read" if shown else "open"]
 
