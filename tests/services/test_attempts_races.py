@@ -122,6 +122,36 @@ def test_two_tabs_get_no_attempt_more_than_the_class_allows(turn):
     assert Attempt.objects.filter(assignment=assignment).count() == Attempt.objects.count() == 2
 
 
+def test_a_tab_that_looks_before_the_last_attempt_is_kept_waits_for_it():
+    """The first has begun and handed in, and not committed yet: the second must not count before it can see that."""
+    make_bank(6)
+    cohort = make_cohort()
+    learner, assignment = make_member(cohort).learner, make_assignment(cohort, make_blueprint(3))
+    has_counted, outcome = Event(), []
+
+    def start(seed: int) -> Attempt:
+        return attempts.start_exam(learner=learner, blueprint=assignment.blueprint, assignment=assignment, now=T0, seed=seed)
+
+    def second() -> Attempt:
+        def look(execute, sql, params, many, context):
+            found = execute(sql, params, many, context)
+            if "COUNT(" in sql:
+                has_counted.set()
+            return found
+
+        with connection.execute_wrapper(look):
+            return start(2)
+
+    with transaction.atomic():
+        attempts.hand_in(learner=learner, attempt=start(1).pk, now=T0)
+        thread = in_thread(second, outcome)
+        assert not has_counted.wait(0.5)
+    thread.join(PATIENCE_S)
+    assert [type(found) for found in outcome] == [AttemptsUsedUp]
+    assert has_counted.is_set()
+    assert Attempt.objects.count() == 1
+
+
 def test_many_presses_of_start_on_the_last_attempt_are_one_exam():
     make_bank(6)
     cohort = make_cohort()

@@ -271,3 +271,12 @@ def test_the_pages_cost_the_same_with_one_class_and_with_many(client: Client, si
     for address in ("/classes/", f"/classes/{stay.cohort_id}/", assignment.get_absolute_url(), "/exams/"):
         with django_assert_max_num_queries(9):
             assert client.get(address).status_code == 200
+
+
+def test_a_class_that_is_over_is_there_to_read_and_to_leave(client: Client, sign_in: SignIn):
+    stay = make_member(make_cohort(closed_at=timezone.now()), sign_in(client))
+    assignment = make_assignment(stay.cohort)
+    for address in (f"/classes/{stay.cohort_id}/", assignment.get_absolute_url()):
+        assert "The class is over" in client.get(address).text
+    assert "assigned" not in client.get("/exams/").text
+    assert client.post(f"/classes/{stay.cohort_id}/leaving/").status_code == 302
