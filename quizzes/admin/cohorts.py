@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -251,8 +251,10 @@ class CohortAdmin(DeskAdmin):
         empty = "No exam is assigned yet. Assign one: learners see it on the page of the class and under Exams."
         return self._table(request, cohort, table, {"tab": "exams", "empty": empty})
 
-    def _exam(self, cohort: Cohort, exam: int) -> Assignment:
-        return get_object_or_404(Assignment.objects.select_related("cohort", "blueprint"), cohort=cohort, pk=exam)
+    def _exam(self, cohort: Cohort, exam: int) -> Any:
+        """An exam of this class, with whether anybody has `begun` it."""
+        rows = Assignment.objects.select_related("cohort", "blueprint").annotate(begun=Count("attempts"))
+        return get_object_or_404(rows, cohort=cohort, pk=exam)
 
     def exam_page(self, request: HttpRequest, pk: int, exam: int) -> HttpResponse:
         """The results of an assigned exam; what ran out of time is closed first."""
@@ -261,7 +263,7 @@ class CohortAdmin(DeskAdmin):
         attempts.close_expired(assignment=assignment, now=now)
         context = {
             "tab": "exams", "assignment": assignment, "name": assignment.blueprint.title, "file": assignment.blueprint.slug,
-            "stage": queries.STAGES[assignment.window.stage(now)], "begun": assignment.attempts.exists(), "empty": "Nobody is in this class.",
+            "stage": queries.STAGES[assignment.window.stage(now)], "begun": assignment.begun, "empty": "Nobody is in this class.",
         }  # fmt: skip
         return self._table(request, cohort, queries.results_table(assignment, now=now), context)
 
@@ -289,7 +291,7 @@ class CohortAdmin(DeskAdmin):
             self.log_change(request, cohort, "Took an assigned exam back.")
             self.message_user(request, f"“{assignment.blueprint.title}” is assigned no more. You can assign it again.", messages.SUCCESS)
             return redirect("admin:quizzes_cohort_exams", pk)
-        context = {"title": f"Take “{assignment.blueprint.title}” back?", "assignment": assignment, "begun": assignment.attempts.exists()}
+        context = {"title": f"Take “{assignment.blueprint.title}” back?", "assignment": assignment, "begun": assignment.begun}
         return self._page(request, "exam_removal.html", cohort, context)
 
     # -- the class itself --------------------------------------------------------------------------------------------

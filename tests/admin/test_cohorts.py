@@ -291,7 +291,7 @@ def test_every_page_costs_the_same_with_one_member_and_with_many(client: Client,
         )
     make_cohort(instructors=cohort.instructors.all())
     assert {page: cost(client, page) for page in pages} == one
-    assert max(one.values()) <= 16
+    assert max(one.values()) <= 12
 
 
 # -- exams -----------------------------------------------------------------------------------------------------------
