@@ -21,7 +21,7 @@ from quizzes.domain.attempt import may_see_key
 from quizzes.domain.errors import Refusal
 from quizzes.domain.items import show_answer, to_letters
 from quizzes.domain.memory import date_of
-from quizzes.models import Attempt, Card, QuestionVersion, Report, Slot, SourcePage, User
+from quizzes.models import Attempt, Card, Learner, QuestionVersion, Report, Slot, SourcePage, User
 
 INSTRUCTORS = "Instructors"
 
@@ -316,7 +316,7 @@ def _iso(moment: datetime | None) -> str | None:
 @transaction.atomic
 def delete_account(*, user: User) -> None:
     """Remove a person and everything they did. Questions they wrote stay, without their name."""
-    person = ContentType.objects.get_for_model(User)
-    # What the admin noted about this person carries their name too.
-    LogEntry.objects.filter(content_type=person, object_id=str(user.pk)).delete()
+    # What the admin noted about this person carries their name too, as an account and as a learner who was given time.
+    kinds = ContentType.objects.get_for_models(User, Learner, for_concrete_models=False).values()
+    LogEntry.objects.filter(content_type__in=kinds, object_id=str(user.pk)).delete()
     user.delete()

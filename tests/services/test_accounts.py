@@ -16,7 +16,20 @@ from django.db import IntegrityError, models, transaction
 from quizzes.domain.cohort import CONSENT_VERSION
 from quizzes.domain.errors import Refusal
 from quizzes.domain.serverless.invocation import Asynchronous, Fault, Kind
-from quizzes.models import Attempt, LabPrediction, LateAnswer, LessonProgress, Question, Report, Response, Seen, Slot, SourcePage, User
+from quizzes.models import (
+    Attempt,
+    LabPrediction,
+    LateAnswer,
+    Learner,
+    LessonProgress,
+    Question,
+    Report,
+    Response,
+    Seen,
+    Slot,
+    SourcePage,
+    User,
+)
 from quizzes.services import accounts, attempts, invocation
 from quizzes.services.accounts import Taken
 from tests.factories import (
@@ -464,10 +477,11 @@ def test_nothing_is_left_of_somebody_who_leaves():
     history = give_history(person)
     question = give_staff_history(person)
     join_a_class(person)
-    LogEntry.objects.create(
-        user=make_learner(), content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk), object_repr="anna",
-        action_flag=CHANGE, change_message="time",
-    )  # fmt: skip
+    for kind in (User, Learner):
+        LogEntry.objects.create(
+            user=make_learner(), content_type=ContentType.objects.get_for_model(kind, for_concrete_model=False), object_id=str(person.pk),
+            object_repr="anna", action_flag=CHANGE, change_message="time",
+        )  # fmt: skip
     assert all(rows_of(person.pk).values())
     pk = person.pk
 
