@@ -4,7 +4,7 @@ from allauth.account import views as allauth
 from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
 
-from quizzes.views import accounts, attempts, home, invocation, labs, lessons, plan, readiness, site
+from quizzes.views import accounts, attempts, cohorts, home, invocation, labs, lessons, plan, readiness, site
 
 
 class NumberConverter(IntConverter):
@@ -37,6 +37,10 @@ urlpatterns = [
     path("readiness/check/", readiness.check, name="readiness-check"),
     path("exams/", attempts.exams, name="exams"),
     path("exams/<slug:slug>/", attempts.exam, name="exam"),
+    path("classes/", cohorts.classes, name="classes"),
+    path("classes/<number:pk>/", cohorts.class_page, name="class"),
+    path("classes/<number:pk>/leaving/", cohorts.leaving, name="class-leaving"),
+    path("classes/<number:pk>/exams/<number:exam>/", cohorts.class_exam, name="class-exam"),
     path("attempts/<number:pk>/", attempts.attempt, name="attempt"),
     path("attempts/<number:pk>/clock/", attempts.clock, name="clock"),
     path("attempts/<number:pk>/slots/<number:position>/", attempts.slot, name="slot"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -11,13 +11,16 @@ from typing import Any
 
 from django.db import connection
 
+from quizzes.domain.cohort import CONSENT_VERSION, code_of
 from quizzes.domain.exam import fits_exams
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source, as_dict, show_answer, to_letters, wrong_answer
 from quizzes.domain.memory import day_number
 from quizzes.models import (
+    Assignment,
     Attempt,
     Blueprint,
     Card,
+    Cohort,
     Domain,
     DraftOption,
     DraftSource,
@@ -25,6 +28,7 @@ from quizzes.models import (
     ImportRun,
     Lesson,
     LessonSection,
+    Membership,
     Objective,
     Prediction,
     Question,
@@ -388,6 +392,28 @@ def make_term(slug: str = "dead-letter-queue", term: str = "Dead-letter queue", 
     return Term.objects.create(**{"slug": slug, "term": term, "aliases": ["DLQ"], "definition": definition, "html": definition, **values})
 
 
+def make_cohort(*, instructors: Iterable[User] = (), **values: Any) -> Cohort:
+    """A class that goes on, whatever the clock says."""
+    n = next(_numbers)
+    cohort = Cohort.objects.create(
+        **{"title": f"Class {n}", "code": code_of(n * 7919), "starts_on": date(2020, 1, 1), "ends_on": date(2099, 12, 31), **values}
+    )
+    cohort.instructors.set(instructors)
+    return cohort
+
+
+def make_member(cohort: Cohort, learner: User | None = None, *, joined_at: datetime = T0, **values: Any) -> Membership:
+    return Membership.objects.create(
+        learner=learner or make_learner(), cohort=cohort, joined_at=joined_at, consent_version=CONSENT_VERSION, consented_at=joined_at, **values
+    )  # fmt: skip
+
+
+def make_assignment(cohort: Cohort, blueprint: Blueprint | None = None, **values: Any) -> Assignment:
+    """An exam of a class whose window is open, whatever the clock says."""
+    window = {"opens_at": datetime(2020, 1, 1, tzinfo=UTC), "closes_at": datetime(2099, 12, 1, tzinfo=UTC)}
+    return Assignment.objects.create(cohort=cohort, blueprint=blueprint or make_blueprint(), **{**window, **values})
+
+
 def letters_for(slot: Slot, *, right: bool = True) -> list[str]:
     """The letters of an answer to this place: the key, or as many options with one of them wrong."""
     item = slot.version.item
@@ -418,6 +444,8 @@ class History:
     exam: Attempt
     result: Attempt
     blueprint: Blueprint
+    cohort: Cohort
+    assignment: Assignment
 
     @property
     def seen(self) -> Slot:
@@ -474,4 +502,8 @@ def make_history(learner: User, *, now: datetime) -> History:
     reports.close_report(report=report, state="mended", reply="Thank you, it says so now.", by=learner, now=now)
     for attempt in (session, practice, exam, result):
         attempt.refresh_from_db()
-    return History(learner, lesson, answered_check, open_check, practice, session, exam, result, blueprint)
+    cohort = make_cohort(instructors=[make_learner(first_name="Ines", last_name="Ruiz", is_staff=True)])
+    assignment = make_assignment(cohort, make_blueprint(4), attempts_allowed=2, note="The week’s rehearsal.")
+    if not learner.is_guest:
+        make_member(cohort, learner, joined_at=days)
+    return History(learner, lesson, answered_check, open_check, practice, session, exam, result, blueprint, cohort, assignment)

@@ -645,9 +645,9 @@ class BlueprintAdmin(DeskAdmin):
         return ("slug",) if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Blueprint | None = None) -> bool:
-        """What was sat stays: results rest on it. Offer it no more instead. A shipped one would come back with the next sync."""
+        """What was sat or is assigned to a class stays: results rest on it. Offer it no more instead. A shipped one would come back with the next sync."""
         may = super().has_delete_permission(request, obj)
-        return may and (obj is None or not (obj.shipped_checksum or obj.attempts.exists()))
+        return may and (obj is None or not (obj.shipped_checksum or obj.attempts.exists() or obj.assignments.exists()))
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         form: BlueprintForm = context["adminform"].form

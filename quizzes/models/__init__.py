@@ -2,6 +2,7 @@
 
 from quizzes.models.attempts import Attempt, LateAnswer, Response, Seen, Slot
 from quizzes.models.bank import Blueprint, DraftOption, DraftSource, Question, QuestionVersion
+from quizzes.models.cohorts import Assignment, Cohort, Membership
 from quizzes.models.imports import ImportedQuestion, ImportRun
 from quizzes.models.invocation import LabPrediction
 from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
@@ -13,9 +14,11 @@ from quizzes.models.statistics import ExamStatistics, ItemStatistics
 from quizzes.models.user import Learner, User
 
 __all__ = [
+    "Assignment",
     "Attempt",
     "Blueprint",
     "Card",
+    "Cohort",
     "ContentFile",
     "Domain",
     "DraftOption",
@@ -31,6 +34,7 @@ __all__ = [
     "Lesson",
     "LessonProgress",
     "LessonSection",
+    "Membership",
     "Objective",
     "Prediction",
     "Question",

@@ -17,6 +17,7 @@ from django.urls import reverse
 from quizzes.domain.attempt import MODES, Clock, Confidence, Mode, ModeRules
 from quizzes.domain.readiness import COUNTING
 from quizzes.models.bank import Blueprint, Question, QuestionVersion
+from quizzes.models.cohorts import Assignment
 from quizzes.models.lessons import Lesson
 from quizzes.models.user import User
 
@@ -111,6 +112,14 @@ class Attempt(models.Model):
     mode = models.CharField(max_length=10, choices=[(mode.value, mode.value) for mode in Mode])
     blueprint = models.ForeignKey(Blueprint, models.PROTECT, null=True, blank=True, related_name="attempts")
     lesson = models.ForeignKey(Lesson, models.SET_NULL, null=True, blank=True, related_name="attempts")
+    assignment = models.ForeignKey(
+        Assignment,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="attempts",
+        help_text="The class's exam that this sitting counts for.",
+    )
     replay_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replays")
     plan = models.JSONField(default=dict, help_text="Title, minutes, cut and choice as they were at the start.")
     seed = models.BigIntegerField()

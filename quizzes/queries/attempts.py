@@ -443,8 +443,11 @@ class ExamPage:
 def exam_page(slug: str, learner: User | None, *, now: datetime) -> ExamPage | None:
     """The page before an exam; None where there is no such exam."""
     plan = Blueprint.objects.filter(slug=slug, is_open=True).first()
-    if plan is None:
-        return None
+    return plan_page(plan, learner, now=now) if plan else None
+
+
+def plan_page(plan: Blueprint, learner: User | None, *, now: datetime) -> ExamPage:
+    """The same for a plan that is at hand, offered to everybody or not."""
     minutes: int | None = plan.minutes
     if learner is not None:
         until = deadline(

@@ -21,13 +21,13 @@ from quizzes.domain.attempt import may_see_key
 from quizzes.domain.errors import Refusal
 from quizzes.domain.items import show_answer, to_letters
 from quizzes.domain.memory import date_of
-from quizzes.models import Attempt, Card, ImportRun, Prediction, QuestionVersion, Report, Slot, SourcePage, User
+from quizzes.models import Attempt, Card, ImportRun, Learner, Prediction, QuestionVersion, Report, Slot, SourcePage, User
 
 INSTRUCTORS = "Instructors"
 
 #: What the group may do, and nothing else.
 INSTRUCTOR_PERMISSIONS = (
-    *(f"{verb}_{model}" for model in ("question", "draftoption", "draftsource", "blueprint") for verb in ("add", "change", "view", "delete")),
+    *(f"{verb}_{model}" for model in ("question", "draftoption", "draftsource", "blueprint", "cohort") for verb in ("add", "change", "view", "delete")),
     "publish_question", "view_questionversion", "view_report", "change_report", "view_learner", "change_learner",
     "view_sourcepage", "change_sourcepage", "view_prediction",
 )  # fmt: skip
@@ -160,7 +160,7 @@ def export_data(*, user: User, now: datetime) -> dict[str, Any]:
     Answers are letters as the person saw them, with the place or the partner chosen for each where that was asked, or the number typed. Of a sitting that is not finished it tells only what its own pages tell: an
     option's id would give away its author's order, and a question's short name may name the key.
     """
-    attempts = Attempt.objects.of(user).select_related("blueprint", "lesson")
+    attempts = Attempt.objects.of(user).select_related("blueprint", "lesson", "assignment__cohort")
     # The version comes by a join: fetched by their ids, more than a thousand of them are too many for SQLite.
     slots = Prefetch("slots", Slot.objects.select_related("version"))
     attempts = attempts.prefetch_related(slots, "slots__late_answers", "slots__responses")
@@ -205,6 +205,13 @@ def export_data(*, user: User, now: datetime) -> dict[str, Any]:
             "cards": [_card_data(card) for card in user.cards.prefetch_related("reviews").order_by("pk")],
         },
         "readiness": [_prediction_data(prediction) for prediction in user.predictions.order_by("made_at", "pk")],
+        "classes": [
+            {
+                "class": m.cohort.title, "joined_at": _iso(m.joined_at), "left_at": _iso(m.left_at),
+                "agreed_to_words": m.consent_version, "agreed_at": _iso(m.consented_at),
+            }
+            for m in user.memberships.select_related("cohort")
+        ],
         "teaching": _teaching_data(user),
     }  # fmt: skip
 
@@ -213,6 +220,7 @@ def _attempt_data(attempt: Attempt) -> dict[str, Any]:
     return {
         "id": attempt.pk, "mode": attempt.mode, "exam": attempt.blueprint.slug if attempt.blueprint else None,
         "lesson": attempt.lesson.slug if attempt.lesson else None, "again_of": attempt.replay_of_id,
+        "for_class": attempt.assignment.cohort.title if attempt.assignment else None,
         "plan": {key: value for key, value in attempt.plan.items() if key != "question"},
         "started_at": _iso(attempt.started_at), "deadline_at": _iso(attempt.deadline_at), "submitted_at": _iso(attempt.submitted_at),
         "finish_reason": attempt.finish_reason, "right": attempt.right, "scored": attempt.scored, "scaled": attempt.scaled,
@@ -311,6 +319,9 @@ def _teaching_data(user: User) -> dict[str, Any]:
             }
             for page in SourcePage.objects.filter(marked_by=user)
         ],
+        "classes": [
+            {"class": cohort.title, "first_day": str(cohort.starts_on), "last_day": str(cohort.ends_on)} for cohort in user.cohorts.all()
+        ],
         "admin_log": [
             {"at": _iso(entry.action_time), "object": entry.object_repr, "change": entry.get_change_message()}
             for entry in LogEntry.objects.filter(user=user)
@@ -328,7 +339,7 @@ def _iso(moment: datetime | None) -> str | None:
 @transaction.atomic
 def delete_account(*, user: User) -> None:
     """Remove a person and everything they did. Questions they wrote stay, without their name."""
-    person = ContentType.objects.get_for_model(User)
-    # What the admin noted about this person carries their name too.
-    LogEntry.objects.filter(content_type=person, object_id=str(user.pk)).delete()
+    # What the admin noted about this person carries their name too, as an account and as a learner who was given time.
+    kinds = ContentType.objects.get_for_models(User, Learner, for_concrete_models=False).values()
+    LogEntry.objects.filter(content_type__in=kinds, object_id=str(user.pk)).delete()
     user.delete()

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import FilteredRelation, Q
+from django.utils import timezone
 
 from quizzes.domain.attempt import MODES, Clock, Mode, deadline, option_order, visit_ms
 from quizzes.domain.elo import DIFFICULTIES, SWEET, Played, chance, skill_after
@@ -21,6 +22,7 @@ from quizzes.domain.memory import counts, day_number, is_rapid
 from quizzes.domain.readiness import CHECK_LENGTH, COUNTING, sample
 from quizzes.domain.selection import Choice, choose, interleave, portions, variant_for
 from quizzes.models import (
+    Assignment,
     Attempt,
     Blueprint,
     Card,
@@ -28,6 +30,7 @@ from quizzes.models import (
     LateAnswer,
     Lesson,
     LessonProgress,
+    Membership,
     Objective,
     Prediction,
     Question,
@@ -54,6 +57,24 @@ class NotYours(Refusal):
 
     status = 404
     code = "not-found"
+
+
+class OutsideWindow(Refusal):
+    """An assigned exam is not open yet, or not any more."""
+
+    code = "outside-window"
+
+
+class AttemptsUsedUp(Refusal):
+    """Every attempt that an assigned exam allows was made."""
+
+    code = "used-up"
+
+
+class RunningElsewhere(Refusal):
+    """The same exam runs outside the class that asks for it."""
+
+    code = "running-elsewhere"
 
 
 class StaleSave(StaleAnswer):
@@ -255,29 +276,76 @@ def start_check(*, learner: User, lesson: Lesson, question: Question, now: datet
     return _open(learner, Mode.CHECK, [choice], now=now, seed=seed, rng=rng, plan=plan, lesson=lesson)
 
 
-def start_exam(*, learner: User, blueprint: Blueprint, now: datetime, seed: int) -> Attempt:
-    """An exam by this plan; the one that is already open, if there is one.
+def start_exam(*, learner: User, blueprint: Blueprint, now: datetime, seed: int, assignment: Assignment | None = None) -> Attempt:
+    """An exam by this plan; the one that is already open, if there is one. With an `assignment` it counts for that class.
 
-    Raises NothingToAsk where the bank cannot fill the form.
+    Raises NothingToAsk where the bank cannot fill the form; for an assignment also NotYours, OutsideWindow, AttemptsUsedUp, and
+    RunningElsewhere where the same exam runs and does not count for it.
     """
     running = _running_exam(learner, blueprint)
     if running and not close_if_expired(attempt=running, now=now):
-        return running
+        return _go_on(running, assignment)
     try:
         with transaction.atomic():
-            return _draw_exam(learner, blueprint, now=now, seed=seed)
+            if assignment is not None:
+                assignment = _hold_place(learner, assignment)
+                if running := _running_exam(learner, blueprint):
+                    return _go_on(running, assignment)
+                _require_attempt_left(learner, assignment, now=now)
+            return _draw_exam(learner, blueprint, now=now, seed=seed, assignment=assignment)
     except IntegrityError:
         running = _running_exam(learner, blueprint)
         if running is None:
             raise
-        return running
+        return _go_on(running, assignment)
 
 
 def _running_exam(learner: User, blueprint: Blueprint) -> Attempt | None:
     return Attempt.objects.of(learner).exams().unfinished().filter(blueprint=blueprint).first()
 
 
-def _draw_exam(learner: User, blueprint: Blueprint, *, now: datetime, seed: int) -> Attempt:
+def _go_on(running: Attempt, assignment: Assignment | None) -> Attempt:
+    """The exam that runs, unless it was started for something else than what is asked for."""
+    if assignment is not None and running.assignment_id != assignment.pk:
+        raise RunningElsewhere(
+            f"“{running.plan.get('title', 'This exam')}” is running already, and it was not started here, so it would not count for this class. "
+            "No attempt was used. Hand it in under Exams, then start it here."
+        )
+    return running
+
+
+def _hold_place(learner: User, assignment: Assignment) -> Assignment:
+    """The assigned exam as it is now, while this learner's membership stays locked until the transaction ends.
+
+    So two tabs come one after the other, and neither gets an attempt too many. Raises NotYours for who is not in the class.
+    """
+    stay = Membership.objects.current().filter(learner=learner, cohort=assignment.cohort_id).select_for_update().first()
+    fresh = Assignment.objects.select_related("cohort").filter(pk=assignment.pk, blueprint=assignment.blueprint_id).first()
+    if stay is None or fresh is None:
+        raise NotYours("There is no such exam in your classes.")
+    return fresh
+
+
+def _require_attempt_left(learner: User, assignment: Assignment, *, now: datetime) -> None:
+    if not assignment.cohort.is_open(now):
+        raise OutsideWindow("This class is over or closed, so its exams cannot be started. What you sat before is kept under Exams.")
+    stage = assignment.window.stage(now)
+    if stage != "open":
+        at = timezone.localtime(assignment.opens_at if stage == "ahead" else assignment.closes_at)
+        when = f"{at.day} {at:%b %Y at %H:%M %Z}"
+        raise OutsideWindow(
+            f"This exam opens on {when}. Nothing was started; come back then."
+            if stage == "ahead"
+            else f"This exam closed on {when}. Nothing was started. Ask your instructor if you need another window."
+        )
+    if Attempt.objects.of(learner).filter(assignment=assignment).count() >= assignment.attempts_allowed:
+        raise AttemptsUsedUp(
+            f"You have used {'your one attempt' if assignment.attempts_allowed == 1 else f'all {assignment.attempts_allowed} attempts'} at this exam. "
+            "Your results are kept under Exams; ask your instructor if you need another one."
+        )
+
+
+def _draw_exam(learner: User, blueprint: Blueprint, *, now: datetime, seed: int, assignment: Assignment | None) -> Attempt:
     if blueprint.length <= blueprint.pilots:
         raise NothingToAsk("This exam has no question that counts. Take another one; an instructor has to mend its plan.")
     rng = random.Random(seed)  # noqa: S311
@@ -289,12 +357,13 @@ def _draw_exam(learner: User, blueprint: Blueprint, *, now: datetime, seed: int)
     unscored = choose_unscored([c.objective for c in form], pilots=blueprint.pilots, rng=rng)
     until = deadline(
         started_at=now, minutes=blueprint.minutes, factor=float(learner.time_factor),
-        extra_minutes=learner.extra_minutes, untimed=learner.untimed,
+        extra_minutes=learner.extra_minutes, untimed=learner.untimed, closes_at=assignment.closes_at if assignment else None,
     )  # fmt: skip
     plan = {"title": blueprint.title, "minutes": blueprint.minutes, "cut": blueprint.cut, "length": blueprint.length}
     return _open(
-        learner, Mode.EXAM, form, now=now, seed=seed, rng=rng, plan=plan, blueprint=blueprint, deadline_at=until, unscored=unscored
-    )
+        learner, Mode.EXAM, form, now=now, seed=seed, rng=rng, plan=plan, blueprint=blueprint, deadline_at=until, unscored=unscored,
+        assignment=assignment,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -317,11 +386,12 @@ def replay_exam(*, attempt: Attempt, now: datetime) -> Attempt:
 def _open(
     learner: User, mode: Mode, chosen: Sequence[Choice | Candidate], *, now: datetime, seed: int, rng: random.Random,
     plan: Mapping[str, object], blueprint: Blueprint | None = None, lesson: Lesson | None = None,
-    deadline_at: datetime | None = None, unscored: Iterable[int] = (),
+    deadline_at: datetime | None = None, unscored: Iterable[int] = (), assignment: Assignment | None = None,
 ) -> Attempt:  # fmt: skip
     attempt = Attempt.objects.create(
-        learner=learner, mode=mode, blueprint=blueprint, lesson=lesson, plan=plan, seed=seed, started_at=now, deadline_at=deadline_at
-    )
+        learner=learner, mode=mode, blueprint=blueprint, lesson=lesson, plan=plan, seed=seed, started_at=now, deadline_at=deadline_at,
+        assignment=assignment,
+    )  # fmt: skip
     unscored = set(unscored)
     Slot.objects.bulk_create(
         Slot(
@@ -614,9 +684,11 @@ def close_if_expired(*, attempt: Attempt, now: datetime) -> bool:
     return attempt.is_finished
 
 
-def close_expired(*, now: datetime) -> int:
-    """Close every attempt whose time is up, and say how many there were."""
+def close_expired(*, now: datetime, assignment: Assignment | None = None) -> int:
+    """Close every attempt whose time is up, or those of one assigned exam, and say how many there were."""
     late = Attempt.objects.unfinished().filter(deadline_at__lt=now)
+    if assignment is not None:
+        late = late.filter(assignment=assignment)
     return sum(close_if_expired(attempt=attempt, now=now) for attempt in late.iterator())
 
 
@@ -674,13 +746,38 @@ def set_accommodation(*, learner: User, time_factor: str, extra_minutes: int, un
     """Give a learner their time; running exams get their new deadline at once. Returns how many did."""
     learner.time_factor, learner.extra_minutes, learner.untimed = time_factor, extra_minutes, untimed
     learner.save(update_fields=["time_factor", "extra_minutes", "untimed"])
-    running = Attempt.objects.of(learner).exams().unfinished().select_for_update()
+    running = Attempt.objects.of(learner).exams().unfinished().select_related("assignment").select_for_update(of=("self",))
     changed = 0
     for attempt in running:
-        until = deadline(
-            started_at=attempt.started_at, minutes=attempt.plan["minutes"], factor=float(time_factor),
-            extra_minutes=extra_minutes, untimed=untimed,
-        )  # fmt: skip
+        until = _time_is_up(attempt, learner)
+        if until != attempt.deadline_at:
+            attempt.deadline_at = until
+            attempt.save(update_fields=["deadline_at"])
+            changed += 1
+    return changed
+
+
+def _time_is_up(attempt: Attempt, learner: User) -> datetime | None:
+    """When time is up in an exam by this person's accommodation, and by the window of the class it was started for."""
+    return deadline(
+        started_at=attempt.started_at, minutes=attempt.plan["minutes"], factor=float(learner.time_factor),
+        extra_minutes=learner.extra_minutes, untimed=learner.untimed, closes_at=attempt.assignment.closes_at if attempt.assignment else None,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def move_deadlines(*, assignment: Assignment, now: datetime) -> int:
+    """After the window of an assigned exam has changed, give exams that run under it their new end. Returns how many have one.
+
+    None ends before `now`: whoever closes a window early ends what runs at that moment, with everything saved until then.
+    """
+    running = assignment.attempts.unfinished().select_related("learner", "assignment").select_for_update(of=("self",))
+    changed = 0
+    for attempt in running:
+        if attempt.clock.has_expired(now):
+            continue
+        until = _time_is_up(attempt, attempt.learner)
+        until = max(until, now) if until else None
         if until != attempt.deadline_at:
             attempt.deadline_at = until
             attempt.save(update_fields=["deadline_at"])
@@ -745,10 +842,7 @@ def adopt_guest(*, guest: User, account: User, now: datetime) -> Adoption:
 
 def _give_time_of(account: User, attempt: Attempt) -> None:
     """The deadline by this person's accommodation, where it is the later one; no deadline is the latest."""
-    until = deadline(
-        started_at=attempt.started_at, minutes=attempt.plan["minutes"], factor=float(account.time_factor),
-        extra_minutes=account.extra_minutes, untimed=account.untimed,
-    )  # fmt: skip
+    until = _time_is_up(attempt, account)
     if attempt.deadline_at is not None and (until is None or until > attempt.deadline_at):
         attempt.deadline_at = until
         attempt.save(update_fields=["deadline_at"])

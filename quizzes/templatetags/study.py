@@ -78,6 +78,15 @@ def at(moment: datetime | None) -> str:
 
 
 @register.filter
+def moment(at: datetime | None) -> str:
+    """A day with its hour, as an appointment: 18 Nov 2026, 09:14 UTC."""
+    if at is None:
+        return "–"
+    local = timezone.localtime(at)
+    return f"{day(local)}, {local:%H:%M %Z}"
+
+
+@register.filter
 def long_time(seconds: float | timedelta | None) -> str:
     """6120 -> 1 h 42 min."""
     if seconds is None:

@@ -14,12 +14,15 @@ from quizzes.models import Lesson, Report, SourcePage, Term, User
 from tests.admin.forms import typed
 from tests.factories import (
     T0,
+    make_assignment,
     make_attempt,
     make_blueprint,
+    make_cohort,
     make_guest,
     make_import,
     make_learner,
     make_lesson,
+    make_member,
     make_prediction,
     make_question,
 )
@@ -51,6 +54,11 @@ OPEN = {
     **{f"quizzes_sourcepage_{page}": 200 for page in ("changelist", "change", "history")},
     "quizzes_prediction_changelist": 200, "quizzes_prediction_csv": 200,
     **{f"quizzes_importrun_{page}": 200 for page in ("changelist", "add", "change", "history")}, "quizzes_question_export": 302,
+    **{f"quizzes_cohort_{page}": 200 for page in (
+        "changelist", "add", "change", "history", "members", "member", "member_lessons", "removal", "progress", "lessons",
+        "exams", "exam_add", "exam", "exam_change", "exam_delete", "code", "closing",
+    )},
+    "quizzes_cohort_delete": 403,  # the one that stands here has a member
 }  # fmt: skip
 
 
@@ -64,10 +72,12 @@ def rows() -> dict[str, int | str]:
     report = Report.objects.create(learner=learner, version=question.current, kind="wrong", text="No.", created_at=T0)
     lesson = make_lesson()
     term = Term.objects.create(slug="lambda", term="Lambda", definition="Functions.", html="Functions.")
+    cohort = make_cohort(instructors=User.objects.filter(username="ines"))
     return {
         "question": question.pk, "blueprint": make_blueprint().pk, "report": report.pk, "learner": learner.pk, "user": learner.pk,
         "attempt": attempt.pk, "lesson": lesson.pk, "term": term.pk,
         "prediction": make_prediction(learner).pk,
+        "cohort": cohort.pk, "<int:member>": make_member(cohort, learner).pk, "<int:exam>": make_assignment(cohort).pk,
         "sourcepage": SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/", title="Guide").pk,
         "importrun": make_import(question=question).run_id,
     }  # fmt: skip
@@ -76,6 +86,8 @@ def rows() -> dict[str, int | str]:
 def filled(address: str, rows: dict[str, int | str]) -> str:
     model = re.match(r"/admin/quizzes/(\w+)/", address)
     pk = str(rows[model[1]]) if model else "1"
+    for nested in ("<int:member>", "<int:exam>"):
+        address = address.replace(nested, str(rows[nested]))
     address = address.replace("<int:number>", "1").replace("^(?P<app_label>quizzes)/$", "quizzes/")
     return re.sub(r"<[^>]+>", pk, address)
 

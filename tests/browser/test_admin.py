@@ -17,13 +17,16 @@ from quizzes.services.accounts import make_instructor
 from quizzes.services.statistics import compute_now
 from tests.factories import (
     T0,
+    make_assignment,
     make_attempt,
     make_blueprint,
+    make_cohort,
     make_domain,
     make_guest,
     make_item,
     make_learner,
     make_lesson,
+    make_member,
     make_objective,
     make_question,
     make_sittings,
@@ -274,9 +277,14 @@ def test_axe_finds_nothing_at_the_desk(page: Page, context: BrowserContext, come
     )  # fmt: skip
     make_sittings([shipped, met := make_question()], [["b", "a"]] * 40 + [["a", "b"]] * 24 + [["c", "c"]] * 6, blueprint=plan)
     compute_now(now=T0)
+    cohort = make_cohort(title="Evening class", instructors=[author])
+    stay, assignment = make_member(cohort, learner), make_assignment(cohort, plan, note="Bring tea.")
     come_as(context, author)
     ids = {
         "figures": met.pk,
+        "cohort": cohort.pk,
+        "member": stay.pk,
+        "exam": assignment.pk,
         "question": shipped.pk,
         "draft": draft.pk,
         "plan": plan.pk,
@@ -289,7 +297,10 @@ def test_axe_finds_nothing_at_the_desk(page: Page, context: BrowserContext, come
         "", "question/", "question/?state__exact=draft&q=nothing", "question/add/", "question/{question}/change/", "question/{question}/shipped/",
         "question/{question}/versions/1/", "question/{draft}/delete/", "question/{figures}/change/", "blueprint/{plan}/statistics/?sort=-facility", "blueprint/", "blueprint/add/", "blueprint/{plan}/change/", "report/",
         "report/{report}/change/", "learner/", "learner/{learner}/change/", "user/", "user/add/", "user/{learner}/change/",
-        "user/{learner}/password/", "attempt/", "attempt/{attempt}/change/", "lesson/", "term/",
+        "user/{learner}/password/", "attempt/", "attempt/{attempt}/change/", "lesson/", "term/", "cohort/", "cohort/add/", "cohort/{cohort}/change/", "cohort/{cohort}/members/?sort=-name",
+        "cohort/{cohort}/members/?q=nobody", "cohort/{cohort}/members/{member}/", "cohort/{cohort}/members/{member}/removal/", "cohort/{cohort}/progress/",
+        "cohort/{cohort}/lessons/", "cohort/{cohort}/exams/", "cohort/{cohort}/exams/add/", "cohort/{cohort}/exams/{exam}/",
+        "cohort/{cohort}/exams/{exam}/change/", "cohort/{cohort}/exams/{exam}/delete/", "cohort/{cohort}/code/", "cohort/{cohort}/closing/",
     ):  # fmt: skip
         page.goto("/admin/" + (f"quizzes/{name.format(**ids)}" if name else ""))
         expect(page.get_by_role("heading", level=1)).to_have_count(1)

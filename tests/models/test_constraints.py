@@ -1,6 +1,6 @@
 """Every constraint bites, and leaves alone what it should."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.apps import apps
@@ -29,12 +29,15 @@ from quizzes.services import attempts
 from tests.factories import (
     T0,
     judged,
+    make_assignment,
     make_attempt,
     make_blueprint,
+    make_cohort,
     make_guest,
     make_import,
     make_learner,
     make_lesson,
+    make_member,
     make_prediction,
     make_question,
     make_slot,
@@ -266,7 +269,6 @@ def two_reviews_of_one_prediction():
     review.save(force_insert=True)
 
 
-#: The constraint or unique column, and what it forbids.
 def two_predictions_of_one_sitting():
     attempt = make_attempt(slots=0)
     make_prediction(attempt.learner, attempt=attempt)
@@ -289,6 +291,32 @@ def more_right_than_asked():
     make_prediction(**judged(right=51, items=50))
 
 
+def two_classes_with_one_code():
+    make_cohort(code=make_cohort().code)
+
+
+def a_class_that_ends_before_it_starts():
+    make_cohort(ends_on=date(2019, 12, 31))
+
+
+def two_stays_at_once():
+    stay = make_member(make_cohort())
+    make_member(stay.cohort, stay.learner)
+
+
+def a_stay_that_ends_before_it_begins():
+    make_member(make_cohort(), left_at=T0 - timedelta(microseconds=1))
+
+
+def a_window_of_no_length():
+    make_assignment(make_cohort(), opens_at=T0, closes_at=T0)
+
+
+def an_exam_that_nobody_may_sit():
+    make_assignment(make_cohort(), attempts_allowed=0)
+
+
+#: The constraint or unique column, and what it forbids.
 CASES = [
     ("prediction.attempt", two_predictions_of_one_sitting),
     ("ranges_nest", a_range_that_is_wider_than_the_wider_one),
@@ -333,6 +361,12 @@ CASES = [
     ("lesson.slug", two_lessons_of_one_slug),
     ("contentfile.path", one_file_twice),
     ("sourcepage.url", one_source_twice),
+    ("cohort.code", two_classes_with_one_code),
+    ("a_class_ends_after_it_starts", a_class_that_ends_before_it_starts),
+    ("one_stay_at_a_time", two_stays_at_once),
+    ("nobody_leaves_before_joining", a_stay_that_ends_before_it_begins),
+    ("a_window_has_a_length", a_window_of_no_length),
+    ("an_assigned_exam_can_be_sat", an_exam_that_nobody_may_sit),
 ]
 
 

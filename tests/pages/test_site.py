@@ -17,7 +17,7 @@ from django.urls import get_resolver, resolve, reverse
 from django.utils import timezone
 
 from quizzes import urls
-from tests.factories import T0, History, make_guest, make_history, make_learner, make_prediction
+from tests.factories import T0, History, make_cohort, make_guest, make_history, make_learner, make_prediction
 
 pytestmark = pytest.mark.django_db
 
@@ -98,8 +98,9 @@ class Walk(NamedTuple):
 
 
 def pages(history: History) -> list[Walk]:
-    """Every page that a learner sees; some in several states."""
+    """Every page that a learner sees; some in several states. A guest is in no class."""
     slug, seen = history.lesson.slug, history.seen
+    inside = 404 if history.learner.is_guest else 200
     return [
         Walk("today"), Walk("lessons"), Walk("lesson", (slug,)), Walk("glossary"), Walk("search"), Walk("search", query="?q=dead-letter"),
         Walk("search", query="?q=zebra"), Walk("search", query=f"?q={'x' * 101}", status=422), Walk("practice"),
@@ -108,6 +109,9 @@ def pages(history: History) -> list[Walk]:
         Walk("workflow-pricing", query="?duration_ms=x", status=422),
         Walk("drills"), Walk("drill", ("month-bill", 7)), Walk("drill", ("visibility-timeout", 7)),
         Walk("readiness"), Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
+        Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
+        Walk("classes"), Walk("classes", query="?code=FHKM-RTWY"), Walk("class", (history.cohort.pk,), status=inside),
+        Walk("class-leaving", (history.cohort.pk,), status=inside), Walk("class-exam", (history.cohort.pk, history.assignment.pk), status=inside),
         Walk("exam", ("nowhere",), status=404), Walk("slot", (history.practice.pk, 2)), Walk("slot", (history.session.pk, 1)),
         Walk("slot", (history.session.pk, 2)), Walk("slot", (history.exam.pk, 1)), Walk("slot", (history.exam.pk, 2)),
         Walk("attempt-review", (history.exam.pk,)), Walk("result", (history.result.pk,)), Walk("result", (history.session.pk,)),
@@ -142,6 +146,7 @@ OPEN = {
     "review",
     "exams",
     "exam",
+    "classes",
     "progress",
     "plan",
     "memory",
@@ -179,6 +184,8 @@ def forms(history: History) -> list[tuple[str, dict[str, Any], int]]:
         (f"/versions/{history.seen.version_id}/reports/", {}, 422),
         ("/accounts/removal/", {"proof": "no"}, 422),
         ("/plan/", {"exam_on": "2020-01-01", "retention": "2", "daily_reviews": "many"}, 422),
+        ("/classes/", {"code": "FHKM-RTWY"}, 422),
+        ("/classes/", {"code": make_cohort().code}, 422),
         (f"/attempts/{history.session.pk}/slots/1/", {"answer": ["A"]}, 409),
     ]
 
