@@ -21,6 +21,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 
 from quizzes.admin.site import DeskAdmin, desk
+from quizzes.admin.workflow import AttentionFilter, TagFilter, WorkflowAdmin
 from quizzes.domain import quality
 from quizzes.domain.differences import differences
 from quizzes.domain.errors import NotReady
@@ -42,7 +43,8 @@ from quizzes.models.sources import outdated_questions
 from quizzes.queries import desk as queries
 from quizzes.queries import statistics as figures
 from quizzes.queries.sources import changed_since
-from quizzes.services import bank, statistics
+from quizzes.queries.workflow import bulk_lines
+from quizzes.services import bank, statistics, workflow
 
 #: How many rows for options a question's form has at least, and at most: a multiple response has up to six.
 OPTION_ROWS, MOST_OPTIONS = 6, 8
@@ -126,28 +128,42 @@ class LookFilter(admin.SimpleListFilter):
 
 
 @admin.register(Question, site=desk)
-class QuestionAdmin(DeskAdmin):
+class QuestionAdmin(WorkflowAdmin):
     """Write, check, preview, publish and retire questions."""
 
     form = QuestionForm
     inlines = [OptionInline, SourceInline]
     intro = "What learners see is the published version of a question. Its working copy is yours to change until you publish it."
     list_display = (
-        "slug", "short_stem", "topic", "state", "facility", "discrimination", "flags", "kind", "level", "difficulty", "version", "edited", "reports",
+        "slug", "short_stem", "topic", "stage", "facility", "discrimination", "flags", "kind", "level", "difficulty", "version", "tagged", "edited", "reports",
     )  # fmt: skip
-    list_filter = ("topic", "type", "state", "in_exams", "level", "domain", EditedFilter, LookFilter, FlagFilter)
+    list_filter = (
+        "topic",
+        "type",
+        "state",
+        "review",
+        "is_pilot",
+        "in_exams",
+        "level",
+        "domain",
+        TagFilter,
+        AttentionFilter,
+        EditedFilter,
+        LookFilter,
+        FlagFilter,
+    )
     list_select_related = ("topic",)
     search_fields = ("slug", "stem", "draft_options__text")
     search_help_text = "Looks in names, stems and options."
-    actions = ("publish_selected", "retire_selected", "restore_selected")
+    actions = ("publish_selected", *WorkflowAdmin.workflow_actions)
     ordering = ("topic__position", "slug")
     change_form_template = "admin/quizzes/question/change_form.html"
     fieldsets = (
         ("Question", {"fields": ("type", "stem", "unit", "tolerance", "targets_extra")}),
         ("Classification", {"fields": ("objective", "domain", "level", "difficulty")}),
         ("Lesson and facts", {"fields": ("lesson", "facts")}),
-        ("Identity", {"fields": ("slug", "family")}),
-        (None, {"fields": ("note", "publish_anyway", "opened_at"), "classes": ("publishing",)}),
+        ("Identity", {"fields": ("slug", "family", "tag_words")}),
+        (None, {"fields": ("is_pilot", "note", "publish_anyway", "opened_at"), "classes": ("publishing",)}),
     )
 
     # -- the list ----------------------------------------------------------------------------------------------------
@@ -156,11 +172,19 @@ class QuestionAdmin(DeskAdmin):
         waiting = Report.objects.filter(version__question=OuterRef("pk"), state=Report.State.OPEN).order_by()
         counted = waiting.values("version__question").annotate(count=Count("pk")).values("count")
         rows: QuerySet[Question] = figures.with_figures(super().get_queryset(request))
-        return rows.annotate(version_number=F("current__number"), waiting=Coalesce(Subquery(counted), 0))
+        return rows.prefetch_related("tags").annotate(version_number=F("current__number"), waiting=Coalesce(Subquery(counted), 0))
 
     @admin.display(description="stem", ordering="stem")
     def short_stem(self, question: Question) -> str:
         return Truncator(question.stem).words(14) or "(no stem yet)"
+
+    @admin.display(description="state", ordering="state")
+    def stage(self, question: Question) -> str:
+        return f"{question.stage}, pilot" if question.is_pilot and question.state == Question.State.PUBLISHED else question.stage
+
+    @admin.display(description="tags", empty_value="")
+    def tagged(self, question: Question) -> str:
+        return ", ".join(tag.name for tag in question.tags.all())
 
     @admin.display(description="type", ordering="type")
     def kind(self, question: Question) -> str:
@@ -226,6 +250,7 @@ class QuestionAdmin(DeskAdmin):
             page("<int:pk>/preview/", self.preview, "preview"),
             page("<int:pk>/versions/<int:number>/", self.version_page, "version"),
             page("<int:pk>/shipped/", self.shipped, "shipped"),
+            *self.workflow_urls(page),
             *super().get_urls(),
         ]
 
@@ -308,6 +333,7 @@ class QuestionAdmin(DeskAdmin):
                 "changed_sources": changed_since(obj),
                 "panel": figures.item_panel(obj),
                 "from_shipped": differences(from_dict(shipped), item) if shipped else [],
+                **(self.review_context(request, obj) if request.method == "GET" else {}),
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -331,6 +357,7 @@ class QuestionAdmin(DeskAdmin):
             now=timezone.now(),
             seed=secrets.randbits(62),
         )
+        workflow.set_tags(question=form.instance, names=form.cleaned_data["tag_words"])
         request.note = form.cleaned_data["note"]  # type: ignore[attr-defined]
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> str:  # type: ignore[override]
@@ -345,7 +372,10 @@ class QuestionAdmin(DeskAdmin):
     def _after_saving(self, request: HttpRequest, obj: Question) -> HttpResponse:
         page = "change"
         if "_publish" in request.POST:
-            self._publish(request, obj)
+            if not self.publish_refused(request, obj):
+                self._publish(request, obj)
+        elif "_ask" in request.POST:
+            self.saved_to_ask(request, obj)
         elif "_retire" in request.POST:
             bank.retire_question(question=obj, now=timezone.now())
             self._tell(request, obj, "Retired.", "It is asked no more. Attempts that hold it keep it.")
@@ -409,7 +439,7 @@ class QuestionAdmin(DeskAdmin):
         question = self._question(request, pk)
         if not request.user.has_perm("quizzes.view_questionversion"):
             raise PermissionDenied
-        version = get_object_or_404(question.versions.select_related("published_by"), number=number)
+        version = get_object_or_404(question.versions.select_related("published_by", "reviewed_by"), number=number)
         context = {"title": f"Version {number}", "original": question, "version": version, "preview": queries.preview(version.item)}
         return self._page(request, "preview.html", context)
 
@@ -421,8 +451,8 @@ class QuestionAdmin(DeskAdmin):
         page = queries.history_page(
             question, draft=bank.draft_item(question), old=request.GET.get("old", ""), new=request.GET.get("new", "")
         )
-        log = queries.changes_of(question)
-        return self._page(request, "history.html", {"title": f"History of {question.slug}", "original": question, "page": page, "log": log})
+        context = {"title": f"History of {question.slug}", "original": question, "page": page, "log": queries.changes_of(question)}
+        return self._page(request, "history.html", {**context, "bulk": bulk_lines(question)})
 
     def shipped(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Go back to the shipped wording; asks first."""
@@ -472,6 +502,9 @@ class QuestionAdmin(DeskAdmin):
             if found:
                 refused.append((question, [(f.level, finding_label(f), f.message) for f in found]))
                 continue
+            if why := bank.missing_review(question=question, by=request.user):  # type: ignore[arg-type]
+                refused.append((question, [("error", "Review", why)]))
+                continue
             version = bank.publish_version(question=question, by=request.user, now=timezone.now())  # type: ignore[arg-type]
             self.log_change(request, question, f"Published version {version.number}.")
             done += 1
@@ -479,24 +512,6 @@ class QuestionAdmin(DeskAdmin):
             self.message_user(request, f"Published: {done}.", messages.SUCCESS)
             return None
         return self._page(request, "refused.html", {"title": "Some were not published", "done": done, "refused": refused})
-
-    @admin.action(description="Retire", permissions=["publish"])
-    def retire_selected(self, request: HttpRequest, questions: QuerySet[Question]) -> None:
-        done = 0
-        for question in questions.exclude(state=Question.State.RETIRED):
-            bank.retire_question(question=question, now=timezone.now())
-            self.log_change(request, question, "Retired.")
-            done += 1
-        self.message_user(request, f"Retired: {done}. They are asked no more; attempts that hold them keep them.", messages.SUCCESS)
-
-    @admin.action(description="Restore", permissions=["publish"])
-    def restore_selected(self, request: HttpRequest, questions: QuerySet[Question]) -> None:
-        done = 0
-        for question in questions.filter(state=Question.State.RETIRED):
-            bank.restore_question(question=question, now=timezone.now())
-            self.log_change(request, question, "Restored.")
-            done += 1
-        self.message_user(request, f"Restored: {done}. Those that were never published are drafts again.", messages.SUCCESS)
 
 
 def _figure(text: str, found: figures.ListFigures) -> str:

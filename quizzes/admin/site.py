@@ -20,6 +20,7 @@ from quizzes.forms.bank import problems
 from quizzes.models import Blueprint, Learner, Question, Report, SourcePage, User
 from quizzes.queries import desk as queries
 from quizzes.queries.sources import look_again
+from quizzes.queries.workflow import matters
 from quizzes.views.accounts import admin_entrance
 
 
@@ -82,9 +83,19 @@ class Desk(admin.AdminSite):
             if model not in PLACES and model_admin.has_module_permission(request)
         ]
         page = queries.index_page() if may["view_question"] else None
+        waiting = [matter for matter in matters(user=request.user, now=timezone.now()) if matter.count] if may["view_question"] else []  # type: ignore[arg-type]
         again = look_again() if request.user.has_perm("quizzes.view_sourcepage") else None
         return super().index(
-            request, {**(extra_context or {}), "page": page, "again": again, "may": may, "others": others, "now": timezone.now()}
+            request,
+            {
+                **(extra_context or {}),
+                "page": page,
+                "again": again,
+                "may": may,
+                "others": others,
+                "matters": waiting,
+                "now": timezone.now(),
+            },
         )
 
 

@@ -9,11 +9,15 @@ from quizzes.models.reviews import Card, Review
 from quizzes.models.sources import SourcePage
 from quizzes.models.statistics import ExamStatistics, ItemStatistics
 from quizzes.models.user import Learner, User
+from quizzes.models.workflow import BulkChange, BulkRow, Comment, Tag
 
 __all__ = [
     "Attempt",
     "Blueprint",
+    "BulkChange",
+    "BulkRow",
     "Card",
+    "Comment",
     "ContentFile",
     "Domain",
     "DraftOption",
@@ -36,6 +40,7 @@ __all__ = [
     "Seen",
     "Slot",
     "SourcePage",
+    "Tag",
     "Term",
     "Topic",
     "User",

@@ -131,6 +131,7 @@ class VersionLine:
     number: int
     published_at: datetime
     by: str
+    reviewed_by: str
     note: str
     shown: int
     current: bool
@@ -161,13 +162,17 @@ def history_page(question: Question, *, draft: Item, old: str = "", new: str = "
     Without a choice the last two versions are compared; a single one with the working copy.
     """
     rows = list(
-        QuestionVersion.objects.filter(question=question).select_related("published_by").annotate(shown=Count("slots")).order_by("-number")
+        QuestionVersion.objects.filter(question=question)
+        .select_related("published_by", "reviewed_by")
+        .annotate(shown=Count("slots"))
+        .order_by("-number")
     )
     versions = [
         VersionLine(
             row.number,
             row.published_at,
             row.published_by.display_name if row.published_by else "",
+            row.reviewed_by.display_name if row.reviewed_by else "",
             row.note,
             row.shown,
             row.pk == question.current_id,
