@@ -223,9 +223,6 @@ class QuestionAdmin(WorkflowAdmin):
 
     # -- who may what ------------------------------------------------------------------------------------------------
 
-    def has_publish_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("quizzes.publish_question")
-
     def has_change_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
         """What the app computes is looked at, retired and restored, but not written."""
         return super().has_change_permission(request, obj) and not (obj and obj.is_generated)
@@ -400,22 +397,7 @@ class QuestionAdmin(WorkflowAdmin):
                 request, obj, f"Published version {version.number}.", f"Attempts that run keep the wording they were started with.{out}"
             )
 
-    def _tell(self, request: HttpRequest, obj: Question, done: str, more: str) -> None:
-        self.log_change(request, obj, done)
-        self.message_user(request, f"{done} {more}", messages.SUCCESS)
-
     # -- preview, history, the shipped wording -----------------------------------------------------------------------
-
-    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-        request.current_app = self.admin_site.name
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        return TemplateResponse(request, f"admin/quizzes/question/{template}", context)
-
-    def _question(self, request: HttpRequest, pk: int) -> Question:
-        """A question that this person may see. 404 where there is none, 403 where they may not."""
-        if not self.has_view_or_change_permission(request):
-            raise PermissionDenied
-        return get_object_or_404(Question.objects.select_related("current", "topic"), pk=pk)
 
     def typed_preview(self, request: HttpRequest) -> HttpResponse:
         """The preview of what is being typed; nothing is saved."""

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -66,6 +67,24 @@ class WorkflowAdmin(DeskAdmin):
             page("<int:pk>/review/", self.review_step, "review"),
             page("<int:pk>/pilot/", self.pilot_step, "pilot"),
         ]
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("quizzes.publish_question")
+
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        request.current_app = self.admin_site.name
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        return TemplateResponse(request, f"admin/quizzes/question/{template}", context)
+
+    def _question(self, request: HttpRequest, pk: int) -> Question:
+        """A question that this person may see. 404 where there is none, 403 where they may not."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(Question.objects.select_related("current", "topic"), pk=pk)
+
+    def _tell(self, request: HttpRequest, obj: Question, done: str, more: str) -> None:
+        self.log_change(request, obj, done)
+        self.message_user(request, f"{done} {more}", messages.SUCCESS)
 
     # -- attention ---------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -29,6 +29,12 @@ MOST_STEMS = 2000
 MOST_PAIRS = 100
 
 CHANGELIST = "/admin/quizzes/question/"
+
+
+#: The questions whose stems are compared.
+_STEMS = ~Q(state=Question.State.RETIRED) & Q(generator="")
+#: The matters that are found by reading, not by counting.
+_FOUND = {"alike", "pilots"}
 
 
 # -- what needs attention --------------------------------------------------------------------------------------------
@@ -87,7 +93,8 @@ def _left_alone(user: User, now: datetime) -> Q:
 
 
 def _alike(user: User, now: datetime) -> Q:
-    return Q(pk__in={pk for pair in alike() for pk in pair})
+    counts = Question.objects.filter(_STEMS).aggregate(stems=Count("pk"), changed=Max("changed_at"))
+    return Q(pk__in={pk for pair in alike(counts["stems"], counts["changed"]) for pk in pair})
 
 
 def _ready(user: User, now: datetime) -> Q:
@@ -124,10 +131,13 @@ def needing(kind: str, *, user: User, now: datetime) -> Q:
 
 
 def matters(*, user: User, now: datetime) -> list[Matter]:
-    """Every reason to look at questions, what waits for this person first: three statements, whatever there is (four when stems changed)."""
-    counts = Question.objects.aggregate(**{kind: Count("pk", filter=watch.condition(user, now)) for kind, watch in WATCHES.items()})
+    """Every reason to look at questions, what waits for this person first: two statements, whatever there is (three when a stem changed)."""
+    asked = {f"of_{kind}": Count("pk", filter=watch.condition(user, now)) for kind, watch in WATCHES.items() if kind not in _FOUND}
+    counts = Question.objects.aggregate(**asked, stems=Count("pk", filter=_STEMS), changed=Max("changed_at", filter=_STEMS))
+    pairs = alike(counts["stems"], counts["changed"])
+    counts |= {"of_alike": len({pk for pair in pairs for pk in pair}), "of_pilots": len(ready_pilots())}
     return [
-        Matter(kind, watch.title, counts[kind], watch.why, f"{CHANGELIST}?{urlencode({'attention': kind})}", watch.mine)
+        Matter(kind, watch.title, counts[f"of_{kind}"], watch.why, f"{CHANGELIST}?{urlencode({'attention': kind})}", watch.mine)
         for kind, watch in WATCHES.items()
     ]
 
@@ -136,26 +146,25 @@ def in_order(found: list[Matter], sort: str) -> list[Matter]:
     """Sorted by "count" or "title", with - before it the other way round; otherwise as they come."""
     keys: dict[str, Callable[[Matter], int | str]] = {"count": lambda matter: matter.count, "title": lambda matter: matter.title}
     key = keys.get(sort.removeprefix("-"))
-    return sorted(found, key=key, reverse=sort.startswith("-")) if key else found  # type: ignore[arg-type]
+    return sorted(found, key=key, reverse=sort.startswith("-")) if key else found
 
 
-def alike() -> list[tuple[int, int]]:
-    """Pairs of questions in use whose stems are nearly the same and whose families are not. Compared anew only when a question changed.
+def alike(count: int, changed: datetime | None) -> list[tuple[int, int]]:
+    """Pairs of questions in use whose stems are nearly the same and whose families are not.
 
-    Nothing beyond 2,000 stems: `manage.py lint_bank` compares as many as there are.
+    `count` stems were last changed at `changed`: they are compared anew only when either is another. Nothing beyond 2,000 stems;
+    `manage.py lint_bank` compares as many as there are.
     """
-    rows = Question.objects.exclude(state=Question.State.RETIRED).filter(generator="")
-    count, changed = rows.aggregate(count=Count("pk"), changed=Max("changed_at")).values()
     key = f"alike-{count}-{changed.timestamp() if changed else 0}"
     known: list[tuple[int, int]] | None = cache.get(key)
     if known is None:
-        known = _compared(rows.values_list("pk", "family", "stem")) if count <= MOST_STEMS else []
+        known = _compared(Question.objects.filter(_STEMS).values_list("pk", "family", "stem")) if count <= MOST_STEMS else []
         cache.set(key, known, 24 * 60 * 60)
     return known
 
 
-def _compared(rows: object) -> list[tuple[int, int]]:
-    found = [(str(pk), family, stem) for pk, family, stem in rows]  # type: ignore[attr-defined]
+def _compared(rows: Iterable[tuple[int, str, str]]) -> list[tuple[int, int]]:
+    found = [(str(pk), family, stem) for pk, family, stem in rows]
     families = {pk: family for pk, family, _ in found}
     pairs = quality.duplicate_pairs({pk: stem for pk, _, stem in found if stem})
     return [(int(one), int(other)) for one, other, _ in pairs if families[one] != families[other]][:MOST_PAIRS]

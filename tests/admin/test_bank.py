@@ -422,8 +422,8 @@ def test_what_was_ever_published_cannot_be_deleted(client: Client, superuser: Us
 # -- the list --------------------------------------------------------------------------------------------------------
 
 
-def act(client: Client, action: str, *questions: Question) -> Any:
-    return client.post(LIST, {"action": action, "_selected_action": [q.pk for q in questions], "index": "0"}, follow=True)
+def act(client: Client, action: str, *questions: Question, **values: str) -> Any:
+    return client.post(LIST, {"action": action, "_selected_action": [q.pk for q in questions], "index": "0", **values}, follow=True)
 
 
 def test_publishing_several_lists_which_were_refused_and_why(client: Client, instructor: User):
@@ -438,9 +438,9 @@ def test_publishing_several_lists_which_were_refused_and_why(client: Client, ins
 
 def test_several_are_retired_and_restored(client: Client, instructor: User):
     one, two, draft = make_question(), make_question(), make_question(state="draft")
-    act(client, "retire_selected", one, two)
+    act(client, "retire_selected", one, two, confirmed="1")
     assert set(Question.objects.filter(pk__in=[one.pk, two.pk]).values_list("state", flat=True)) == {"retired"}
-    act(client, "restore_selected", one, draft)
+    act(client, "restore_selected", one, draft, confirmed="1")
     assert dict(Question.objects.values_list("slug", "state")) == {one.slug: "published", two.slug: "retired", draft.slug: "draft"}
 
 
