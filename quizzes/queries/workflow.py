@@ -24,15 +24,16 @@ LEFT_ALONE_DAYS = 30
 #: One learner who forgets a question again and again says something about the learner; so many say something about the question.
 FORGOTTEN_BY = 3
 #: More stems than this are not compared while somebody waits for a page.
-MOST_STEMS = 2000
+MOST_STEMS = 1000
 #: So many pairs of nearly the same stem are told; more would not be read.
 MOST_PAIRS = 100
 
 CHANGELIST = "/admin/quizzes/question/"
 
 
+_IN_USE = ~Q(state=Question.State.RETIRED)
 #: The questions whose stems are compared.
-_STEMS = ~Q(state=Question.State.RETIRED) & Q(generator="")
+_STEMS = _IN_USE & Q(generator="")
 #: The matters that are found by reading, not by counting.
 _FOUND = {"alike", "pilots"}
 
@@ -53,16 +54,15 @@ class Matter:
 
 
 def _waiting(user: User, now: datetime) -> Q:
-    asked = Q(review=Question.Review.ASKED)
-    return asked & ~Q(written_by=user.pk) & ~Q(written_by=None, asked_by=user.pk)
+    return _IN_USE & Q(review=Question.Review.ASKED) & ~Q(written_by=user.pk) & ~Q(written_by=None, asked_by=user.pk)
 
 
 def _returned(user: User, now: datetime) -> Q:
-    return Q(review=Question.Review.RETURNED) & (Q(written_by=user.pk) | Q(asked_by=user.pk))
+    return _IN_USE & Q(review=Question.Review.RETURNED) & (Q(written_by=user.pk) | Q(asked_by=user.pk))
 
 
 def _approved(user: User, now: datetime) -> Q:
-    return Q(review=Question.Review.APPROVED)
+    return _IN_USE & Q(review=Question.Review.APPROVED)
 
 
 def _reported(user: User, now: datetime) -> Q:
@@ -152,7 +152,7 @@ def in_order(found: list[Matter], sort: str) -> list[Matter]:
 def alike(count: int, changed: datetime | None) -> list[tuple[int, int]]:
     """Pairs of questions in use whose stems are nearly the same and whose families are not.
 
-    `count` stems were last changed at `changed`: they are compared anew only when either is another. Nothing beyond 2,000 stems;
+    `count` stems were last changed at `changed`: they are compared anew only when either is another. Nothing beyond 1,000 stems;
     `manage.py lint_bank` compares as many as there are.
     """
     key = f"alike-{count}-{changed.timestamp() if changed else 0}"

@@ -15,13 +15,13 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
 from quizzes.domain.attempt import may_see_key
 from quizzes.domain.errors import Refusal
 from quizzes.domain.items import show_answer, to_letters
 from quizzes.domain.memory import date_of
-from quizzes.models import Attempt, Card, QuestionVersion, Report, Slot, SourcePage, User
+from quizzes.models import Attempt, BulkChange, Card, Question, QuestionVersion, Report, Slot, SourcePage, User
 
 INSTRUCTORS = "Instructors"
 
@@ -273,6 +273,24 @@ def _teaching_data(user: User) -> dict[str, Any]:
         "versions_published": [
             {"question": version.question.slug, "version": version.number, "published_at": _iso(version.published_at)}
             for version in QuestionVersion.objects.filter(published_by=user).select_related("question")
+        ],
+        "versions_reviewed": [
+            {"question": slug, "version": number}
+            for slug, number in QuestionVersion.objects.filter(reviewed_by=user).values_list("question__slug", "number")
+        ],
+        "drafts": [
+            {"question": slug, "changed_last": wrote == user.pk, "asked_for_review": asked == user.pk, "reviewed": looked == user.pk}
+            for slug, wrote, asked, looked in Question.objects.filter(
+                Q(written_by=user) | Q(asked_by=user) | Q(reviewed_by=user)
+            ).values_list("slug", "written_by", "asked_by", "reviewed_by")
+        ],
+        "comments": [
+            {"question": comment.question.slug, "step": comment.kind, "text": comment.text, "at": _iso(comment.at)}
+            for comment in user.question_comments.select_related("question")
+        ],
+        "done_to_several": [
+            {"what": str(change), "at": _iso(change.at), "undone_at": _iso(change.undone_at)}
+            for change in BulkChange.objects.filter(Q(by=user) | Q(undone_by=user))
         ],
         "reports_answered": [
             {"id": report.pk, "state": report.state, "reply": report.reply, "closed_at": _iso(report.closed_at)}
