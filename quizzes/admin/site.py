@@ -96,7 +96,7 @@ class Desk(admin.AdminSite):
                 "again": again,
                 "may": may,
                 "others": others,
-                "matters": waiting,
+                "matters": [matter for matter in waiting if matter.count],
                 "now": timezone.now(),
             },
         )

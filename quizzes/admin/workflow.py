@@ -208,6 +208,7 @@ class WorkflowAdmin(DeskAdmin):
     def _several(self, request: HttpRequest, questions: QuerySet[Question], kind: BulkChange.Kind) -> HttpResponse:
         """Ask what and how, list what would change, then do it."""
         value = request.POST.get("value", "").strip()
+        workflow.require_few(questions.count())
         rows = list(questions.select_related("objective"))
         needs_value = kind in (Kind.TAG, Kind.UNTAG, Kind.MOVE)
         if "confirmed" in request.POST and (value or not needs_value):

@@ -303,7 +303,7 @@ def report_page(report: Report) -> ReportPage:
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveCount:
-    """What the bank holds for an objective and exams may ask. Two of one family never meet in an exam, so families are what counts."""
+    """What the bank holds for an objective and exams may count, pilots left out. Two of one family never meet in an exam, so families are what counts."""
 
     key: str
     title: str
@@ -321,7 +321,7 @@ class ObjectiveGroup:
 
 def objective_groups() -> list[ObjectiveGroup]:
     """Every objective by topic, with what can be asked about it: one statement."""
-    published = Q(questions__state=Question.State.PUBLISHED, questions__in_exams=True)
+    published = Q(questions__state=Question.State.PUBLISHED, questions__in_exams=True, questions__is_pilot=False)
     rows = (
         Objective.objects.order_by("topic__position", "position")
         .annotate(

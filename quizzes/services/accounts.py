@@ -17,8 +17,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import Prefetch, Q
 
-from quizzes.domain.attempt import may_see_key
+from quizzes.domain.attempt import MODES, Mode, may_see_key
 from quizzes.domain.errors import Refusal
+from quizzes.domain.exam import PILOT
 from quizzes.domain.items import show_answer, to_letters
 from quizzes.domain.memory import date_of
 from quizzes.models import Attempt, BulkChange, Card, Question, QuestionVersion, Report, Slot, SourcePage, User
@@ -228,7 +229,7 @@ def _slot_data(slot: Slot, attempt: Attempt) -> dict[str, Any]:
     shown = may_see_key(mode=attempt.mode, answered=bool(responses), finished=attempt.is_finished)
     return {
         "position": slot.position, "question": slot.version.question_id, "version": slot.version.number, "stem": slot.version.item.stem,
-        "counted": slot.is_scored if attempt.is_finished else None, "repeat_of": slot.repeat_of, "chosen_by": slot.selection,
+        "counted": slot.is_scored if attempt.is_finished else None, "repeat_of": slot.repeat_of, "chosen_by": _chosen_by(slot.selection),
         "seen_at": _iso(slot.seen_at), "flagged": slot.flagged, "struck_out": to_letters(slot.struck, slot.option_order),
         "answer": letters(slot.draft), "first_answer": None if slot.first_draft is None else letters(slot.first_draft),
         "revision": slot.revision, "saved_at": _iso(slot.saved_at), "spent_ms": slot.spent_ms,
@@ -242,12 +243,17 @@ def _slot_data(slot: Slot, attempt: Attempt) -> dict[str, Any]:
         "responses": [
             {
                 "number": r.number, "answer": letters(r.answer), "fraction": r.fraction, "share": r.share, "confidence": r.confidence,
-                "spent_ms": r.spent_ms, "chosen_by": r.selection, "first_time": r.is_new, "responded_at": _iso(r.responded_at),
+                "spent_ms": r.spent_ms, "chosen_by": _chosen_by(r.selection), "first_time": r.is_new, "responded_at": _iso(r.responded_at),
             }
             for r in responses
             if shown
         ],
     }  # fmt: skip
+
+
+def _chosen_by(selection: str) -> str:
+    """How a question came; a pilot is not marked as one."""
+    return MODES[Mode.EXAM].selection if selection == PILOT else selection
 
 
 def _card_data(card: Card) -> dict[str, Any]:

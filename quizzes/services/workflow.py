@@ -138,15 +138,20 @@ class Planned:
 def plan(*, kind: str, value: str, questions: Iterable[Question]) -> list[Planned]:
     """What would change, question by question; nothing does yet. Raises Refusal for too many, or a value that cannot be."""
     rows = list(questions)
-    if len(rows) > MOST_AT_ONCE:
-        raise Refusal(
-            f"{len(rows)} questions are too many at once. Nothing was changed; choose up to {MOST_AT_ONCE}, with a filter for instance."
-        )
+    require_few(len(rows))
     if kind in (BulkChange.Kind.TAG, BulkChange.Kind.UNTAG):
         return _plan_tag(rows, tag_name(value), adds=kind == BulkChange.Kind.TAG)
     if kind == BulkChange.Kind.MOVE:
         return _plan_move(rows, value)
     return [_plan_state(question, retires=kind == BulkChange.Kind.RETIRE) for question in rows]
+
+
+def require_few(count: int) -> None:
+    """Raises Refusal for more than are changed at once."""
+    if count > MOST_AT_ONCE:
+        raise Refusal(
+            f"{count:,} questions are too many at once. Nothing was changed; choose up to {MOST_AT_ONCE}, with a filter for instance."
+        )
 
 
 def tag_name(text: str) -> str:

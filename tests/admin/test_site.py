@@ -142,6 +142,8 @@ def test_the_index_tells_what_waits(client: Client, instructor: User, rows: dict
     with django_assert_max_num_queries(12):
         page = client.get("/admin/").text
     assert "half-a-thought" in page
+    assert ">Open reports</a>: 1" in page
+    assert "Often forgotten" not in page
     assert ">1</span> open, the oldest from 23 Nov 2026" in page
 
 

@@ -369,3 +369,11 @@ def test_undoing_needs_the_right_as_well(client: Client, instructor: User, sign_
     sign_in(client, make_learner(is_staff=True))
     assert client.post(address).status_code == 403
     assert Question.objects.get().state == "retired"
+
+
+def test_the_whole_bank_at_once_is_refused_before_anything_is_read(client: Client, instructor: User, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(workflow, "MOST_AT_ONCE", 1)
+    one, two = make_question(), make_question()
+    response = act(client, "tag_selected", one, two)
+    assert response.status_code == 409
+    assert "2 questions are too many at once." in response.text

@@ -432,6 +432,15 @@ def test_the_export_has_nothing_of_anybody_else():
     assert not any(file[section] for section in ("attempts", "lessons", "questions_seen", "reports"))
 
 
+def test_the_export_does_not_tell_which_question_is_a_pilot():
+    slot = make_slot(attempt=make_attempt(slots=1), position=2)
+    type(slot)._base_manager.filter(pk=slot.pk).update(selection="pilot", is_scored=False, seen_at=T0)
+    assert "pilot" not in json.dumps(accounts.export_data(user=slot.attempt.learner, now=T0))
+    attempts.hand_in(learner=slot.attempt.learner, attempt=slot.attempt_id, now=T0)
+    assert slot.responses.get().selection == "pilot"
+    assert "pilot" not in json.dumps(accounts.export_data(user=slot.attempt.learner, now=T0))
+
+
 def test_the_export_costs_the_same_for_one_sitting_and_for_many(django_assert_max_num_queries):
     learner = make_learner()
     for _ in range(6):
