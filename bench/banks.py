@@ -38,7 +38,7 @@ def grow(size: int) -> None:
         {
             "slug": "'copy-' || n.i || '-' || q.id", "family": "'copies-' || n.i || '-' || q.id", "state": "'draft'", "current_id": "NULL",
             "draw_key": "abs(random() / 9223372036854775808.0)", "shipped_checksum": "''", "shipped_body": "NULL",
-            "generator": "''", "stock": "'[]'",
+            "generator": "''", "stock": "'[]'", "is_pilot": "(n.i + q.id) %% 10 = 0",
         },
         """FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= %s) SELECT i FROM n) AS n
         JOIN quizzes_question q ON q.state = 'published' LIMIT %s""",

@@ -29,6 +29,7 @@ EXAMPLES = {
     "SQLITE_SYNCHRONOUS": "SQLITE_SYNCHRONOUS=FULL",
     "TIME_ZONE": "TIME_ZONE=Europe/Berlin",
     "MEMORY_ALGORITHM": "MEMORY_ALGORITHM=fsrs-6",
+    "REVIEW_REQUIRED": "REVIEW_REQUIRED=true",
     "DATA_DIR": "DATA_DIR=/var/lib/besa",
     "DEFAULT_FROM_EMAIL": "DEFAULT_FROM_EMAIL=study@example.org",
     "BEHIND_PROXY": "BEHIND_PROXY=true",
@@ -215,6 +216,9 @@ USE_I18N = False
 MEMORY_ALGORITHM = read("str", "MEMORY_ALGORITHM", "fsrs-6")
 if MEMORY_ALGORITHM not in {"fsrs-6", "fsrs-5"}:
     raise wrong("MEMORY_ALGORITHM", f"is fsrs-6 or fsrs-5, not {MEMORY_ALGORITHM!r}")
+
+# Whether a second pair of eyes looks at every wording before learners see it.
+REVIEW_REQUIRED = read("bool", "REVIEW_REQUIRED", False)
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -21,6 +21,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 
 from quizzes.admin.site import DeskAdmin, desk
+from quizzes.admin.workflow import AttentionFilter, TagFilter, WorkflowAdmin
 from quizzes.domain import quality
 from quizzes.domain.differences import differences
 from quizzes.domain.errors import NotReady
@@ -46,7 +47,8 @@ from quizzes.queries import desk as queries
 from quizzes.queries import exchange as exchange_queries
 from quizzes.queries import statistics as figures
 from quizzes.queries.sources import changed_since
-from quizzes.services import bank, exchange, statistics
+from quizzes.queries.workflow import bulk_lines
+from quizzes.services import bank, exchange, statistics, workflow
 
 #: How many rows for options a question's form has at least, and at most: a multiple response has up to six.
 OPTION_ROWS, MOST_OPTIONS = 6, 8
@@ -143,21 +145,36 @@ class ForgottenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Question, site=desk)
-class QuestionAdmin(DeskAdmin):
+class QuestionAdmin(WorkflowAdmin):
     """Write, check, preview, publish and retire questions."""
 
     form = QuestionForm
     inlines = [OptionInline, SourceInline]
     intro = "What learners see is the published version of a question. Its working copy is yours to change until you publish it."
     list_display = (
-        "slug", "short_stem", "topic", "state", "facility", "discrimination", "flags", "kind", "level", "difficulty", "version", "edited", "reports",
+        "slug", "short_stem", "topic", "stage", "facility", "discrimination", "flags", "kind", "level", "difficulty", "version", "tagged", "edited", "reports",
         "forgotten_by",
     )  # fmt: skip
-    list_filter = ("topic", "type", "state", "in_exams", "level", "domain", EditedFilter, LookFilter, FlagFilter, ForgottenFilter)
+    list_filter = (
+        "topic",
+        "type",
+        "state",
+        "review",
+        "is_pilot",
+        "in_exams",
+        "level",
+        "domain",
+        TagFilter,
+        AttentionFilter,
+        EditedFilter,
+        LookFilter,
+        FlagFilter,
+        ForgottenFilter,
+    )
     list_select_related = ("topic",)
     search_fields = ("slug", "stem", "draft_options__text")
     search_help_text = "Looks in names, stems and options."
-    actions = ("publish_selected", "retire_selected", "restore_selected", "export_selected")
+    actions = ("publish_selected", *WorkflowAdmin.workflow_actions, "export_selected")
     ordering = ("topic__position", "slug")
     change_form_template = "admin/quizzes/question/change_form.html"
     change_list_template = "admin/quizzes/question/change_list.html"
@@ -165,8 +182,8 @@ class QuestionAdmin(DeskAdmin):
         ("Question", {"fields": ("type", "stem", "unit", "tolerance", "targets_extra")}),
         ("Classification", {"fields": ("objective", "domain", "level", "difficulty")}),
         ("Lesson and facts", {"fields": ("lesson", "facts")}),
-        ("Identity", {"fields": ("slug", "family")}),
-        (None, {"fields": ("note", "publish_anyway", "opened_at"), "classes": ("publishing",)}),
+        ("Identity", {"fields": ("slug", "family", "tag_words")}),
+        (None, {"fields": ("is_pilot", "note", "publish_anyway", "opened_at"), "classes": ("publishing",)}),
     )
 
     # -- the list ----------------------------------------------------------------------------------------------------
@@ -177,13 +194,21 @@ class QuestionAdmin(DeskAdmin):
         rows: QuerySet[Question] = figures.with_figures(super().get_queryset(request))
         leeches = Card.objects.leeches().filter(question=OuterRef("pk")).order_by().values("question")
         forgotten = leeches.annotate(count=Count("pk")).values("count")
-        return rows.annotate(
+        return rows.prefetch_related("tags").annotate(
             version_number=F("current__number"), waiting=Coalesce(Subquery(counted), 0), learners=Coalesce(Subquery(forgotten), 0)
         )
 
     @admin.display(description="stem", ordering="stem")
     def short_stem(self, question: Question) -> str:
         return Truncator(question.stem).words(14) or "(no stem yet)"
+
+    @admin.display(description="state", ordering="state")
+    def stage(self, question: Question) -> str:
+        return f"{question.stage}, pilot" if question.is_pilot and question.state == Question.State.PUBLISHED else question.stage
+
+    @admin.display(description="tags", empty_value="")
+    def tagged(self, question: Question) -> str:
+        return ", ".join(tag.name for tag in question.tags.all())
 
     @admin.display(description="type", ordering="type")
     def kind(self, question: Question) -> str:
@@ -226,9 +251,6 @@ class QuestionAdmin(DeskAdmin):
 
     # -- who may what ------------------------------------------------------------------------------------------------
 
-    def has_publish_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("quizzes.publish_question")
-
     def has_change_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
         """What the app computes is looked at, retired and restored, but not written."""
         return super().has_change_permission(request, obj) and not (obj and obj.is_generated)
@@ -254,6 +276,7 @@ class QuestionAdmin(DeskAdmin):
             page("<int:pk>/preview/", self.preview, "preview"),
             page("<int:pk>/versions/<int:number>/", self.version_page, "version"),
             page("<int:pk>/shipped/", self.shipped, "shipped"),
+            *self.workflow_urls(page),
             *super().get_urls(),
         ]
 
@@ -336,6 +359,7 @@ class QuestionAdmin(DeskAdmin):
                 "changed_sources": changed_since(obj),
                 "panel": figures.item_panel(obj),
                 "from_shipped": differences(from_dict(shipped), item) if shipped else [],
+                **(self.review_context(request, obj) if request.method == "GET" else {}),
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -359,6 +383,7 @@ class QuestionAdmin(DeskAdmin):
             now=timezone.now(),
             seed=secrets.randbits(62),
         )
+        workflow.set_tags(question=form.instance, names=form.cleaned_data["tag_words"])
         request.note = form.cleaned_data["note"]  # type: ignore[attr-defined]
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> str:  # type: ignore[override]
@@ -373,7 +398,10 @@ class QuestionAdmin(DeskAdmin):
     def _after_saving(self, request: HttpRequest, obj: Question) -> HttpResponse:
         page = "change"
         if "_publish" in request.POST:
-            self._publish(request, obj)
+            if not self.publish_refused(request, obj):
+                self._publish(request, obj)
+        elif "_ask" in request.POST:
+            self.saved_to_ask(request, obj)
         elif "_retire" in request.POST:
             bank.retire_question(question=obj, now=timezone.now())
             self._tell(request, obj, "Retired.", "It is asked no more. Attempts that hold it keep it.")
@@ -398,22 +426,7 @@ class QuestionAdmin(DeskAdmin):
                 request, obj, f"Published version {version.number}.", f"Attempts that run keep the wording they were started with.{out}"
             )
 
-    def _tell(self, request: HttpRequest, obj: Question, done: str, more: str) -> None:
-        self.log_change(request, obj, done)
-        self.message_user(request, f"{done} {more}", messages.SUCCESS)
-
     # -- preview, history, the shipped wording -----------------------------------------------------------------------
-
-    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-        request.current_app = self.admin_site.name
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        return TemplateResponse(request, f"admin/quizzes/question/{template}", context)
-
-    def _question(self, request: HttpRequest, pk: int) -> Question:
-        """A question that this person may see. 404 where there is none, 403 where they may not."""
-        if not self.has_view_or_change_permission(request):
-            raise PermissionDenied
-        return get_object_or_404(Question.objects.select_related("current", "topic"), pk=pk)
 
     def typed_preview(self, request: HttpRequest) -> HttpResponse:
         """The preview of what is being typed; nothing is saved."""
@@ -437,7 +450,7 @@ class QuestionAdmin(DeskAdmin):
         question = self._question(request, pk)
         if not request.user.has_perm("quizzes.view_questionversion"):
             raise PermissionDenied
-        version = get_object_or_404(question.versions.select_related("published_by"), number=number)
+        version = get_object_or_404(question.versions.select_related("published_by", "reviewed_by"), number=number)
         context = {"title": f"Version {number}", "original": question, "version": version, "preview": queries.preview(version.item)}
         return self._page(request, "preview.html", context)
 
@@ -449,8 +462,8 @@ class QuestionAdmin(DeskAdmin):
         page = queries.history_page(
             question, draft=bank.draft_item(question), old=request.GET.get("old", ""), new=request.GET.get("new", "")
         )
-        log = queries.changes_of(question)
-        return self._page(request, "history.html", {"title": f"History of {question.slug}", "original": question, "page": page, "log": log})
+        context = {"title": f"History of {question.slug}", "original": question, "page": page, "log": queries.changes_of(question)}
+        return self._page(request, "history.html", {**context, "bulk": bulk_lines(question)})
 
     def shipped(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Go back to the shipped wording; asks first."""
@@ -500,6 +513,9 @@ class QuestionAdmin(DeskAdmin):
             if found:
                 refused.append((question, [(f.level, finding_label(f), f.message) for f in found]))
                 continue
+            if why := bank.missing_review(question=question, by=request.user):  # type: ignore[arg-type]
+                refused.append((question, [("error", "Review", why)]))
+                continue
             version = bank.publish_version(question=question, by=request.user, now=timezone.now())  # type: ignore[arg-type]
             self.log_change(request, question, f"Published version {version.number}.")
             done += 1
@@ -507,24 +523,6 @@ class QuestionAdmin(DeskAdmin):
             self.message_user(request, f"Published: {done}.", messages.SUCCESS)
             return None
         return self._page(request, "refused.html", {"title": "Some were not published", "done": done, "refused": refused})
-
-    @admin.action(description="Retire", permissions=["publish"])
-    def retire_selected(self, request: HttpRequest, questions: QuerySet[Question]) -> None:
-        done = 0
-        for question in questions.exclude(state=Question.State.RETIRED):
-            bank.retire_question(question=question, now=timezone.now())
-            self.log_change(request, question, "Retired.")
-            done += 1
-        self.message_user(request, f"Retired: {done}. They are asked no more; attempts that hold them keep them.", messages.SUCCESS)
-
-    @admin.action(description="Restore", permissions=["publish"])
-    def restore_selected(self, request: HttpRequest, questions: QuerySet[Question]) -> None:
-        done = 0
-        for question in questions.filter(state=Question.State.RETIRED):
-            bank.restore_question(question=question, now=timezone.now())
-            self.log_change(request, question, "Restored.")
-            done += 1
-        self.message_user(request, f"Restored: {done}. Those that were never published are drafts again.", messages.SUCCESS)
 
     # -- export ------------------------------------------------------------------------------------------------------
 

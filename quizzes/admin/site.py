@@ -20,6 +20,7 @@ from quizzes.forms.bank import problems
 from quizzes.models import Blueprint, Cohort, Learner, Question, Report, SourcePage, User
 from quizzes.queries import desk as queries
 from quizzes.queries.sources import look_again
+from quizzes.queries.workflow import matters
 from quizzes.views.accounts import admin_entrance
 
 
@@ -64,10 +65,11 @@ class Desk(admin.AdminSite):
     def _places(self, request: HttpRequest) -> list[dict[str, Any]]:
         """The links of the bar: only what this person may open."""
         places = []
+        known = getattr(request, "open_reports", None)  # the first page has counted them
         for model, title in PLACES.items():
             if model in self._registry and self._registry[model].has_module_permission(request):
                 path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-                count = queries.open_reports() if model is Report else 0
+                count = (queries.open_reports() if known is None else known) if model is Report else 0
                 places.append({"title": title, "path": path, "count": count, "current": request.path.startswith(path)})
         return places
 
@@ -82,9 +84,21 @@ class Desk(admin.AdminSite):
             if model not in PLACES and model_admin.has_module_permission(request)
         ]
         page = queries.index_page() if may["view_question"] else None
-        again = look_again() if request.user.has_perm("quizzes.view_sourcepage") else None
+        request.open_reports = page.open_reports if page else None  # type: ignore[attr-defined]
+        waiting = matters(user=request.user, now=timezone.now()) if page else []  # type: ignore[arg-type]
+        known = next((matter.count for matter in waiting if matter.kind == "sources"), None)
+        again = look_again(questions=known) if request.user.has_perm("quizzes.view_sourcepage") else None
         return super().index(
-            request, {**(extra_context or {}), "page": page, "again": again, "may": may, "others": others, "now": timezone.now()}
+            request,
+            {
+                **(extra_context or {}),
+                "page": page,
+                "again": again,
+                "may": may,
+                "others": others,
+                "matters": [matter for matter in waiting if matter.count],
+                "now": timezone.now(),
+            },
         )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import TypeVar
 
 from quizzes.domain.items import Item
@@ -31,6 +32,11 @@ class Candidate:
     options: int
     seen: bool = False
     selection: str = ""
+    is_pilot: bool = False
+
+
+#: How a pilot came into an exam. What counts first exposures of exams or of random draws leaves it out: the item itself is not proven yet.
+PILOT = "pilot"
 
 
 def fits_exams(item: Item, *, new_facts: Collection[str]) -> bool:
@@ -38,48 +44,67 @@ def fits_exams(item: Item, *, new_facts: Collection[str]) -> bool:
     return item.is_choice and not set(item.facts).intersection(new_facts)
 
 
-def draw_form(candidates: Iterable[Candidate], *, counts: Mapping[str, int], rng: random.Random) -> list[Candidate]:
+def draw_form(candidates: Iterable[Candidate], *, counts: Mapping[str, int], rng: random.Random, pilots: int = 0) -> list[Candidate]:
     """A form with `counts[objective]` questions each, no two of one family, unseen ones first, in random order.
 
+    At most `pilots` of them are pilot questions, each in a place of its own objective and no objective with more than its share.
     Where an objective has too few, the rest comes from the other candidates, so that the form is as long as planned
     as long as the bank allows it.
     """
-    by_objective: dict[str, list[Candidate]] = defaultdict(list)
+    ordinary: dict[str, list[Candidate]] = defaultdict(list)
+    trials: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
-        by_objective[candidate.objective].append(candidate)
-    chosen: list[Candidate] = []
-    families: set[str] = set()
+        (trials if candidate.is_pilot else ordinary)[candidate.objective].append(candidate)
+    form = _Form(rng)
+    length = sum(counts.values())
+    asked = [objective for objective, count in counts.items() if count and trials.get(objective)]
+    rng.shuffle(asked)  # Where there are more pilots than places, no objective always comes first.
+    for objective in asked:
+        share = ceil(pilots * counts[objective] / length)
+        form.take(trials[objective], min(share, counts[objective], pilots - len(form.chosen)))
+    unscored = Counter(candidate.objective for candidate in form.chosen)
+    for objective, wanted in counts.items():
+        form.take(ordinary[objective], wanted - unscored[objective])
+    form.take([c for pool in ordinary.values() for c in pool], length - len(form.chosen))
+    form.take([c for pool in trials.values() for c in pool], min(length - len(form.chosen), pilots - unscored.total()))
+    rng.shuffle(form.chosen)
+    return form.chosen
 
-    def take(pool: list[Candidate], wanted: int) -> None:
-        rng.shuffle(pool)
+
+class _Form:
+    """A form while it is being drawn."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.chosen: list[Candidate] = []
+        self._rng, self._families = rng, set[str]()
+
+    def take(self, pool: list[Candidate], wanted: int) -> None:
+        """Up to `wanted` of families that are not on the form yet, unseen ones first."""
+        if wanted <= 0:
+            return
+        self._rng.shuffle(pool)
         pool.sort(key=lambda candidate: candidate.seen)
         for candidate in pool:
-            if wanted <= 0:
-                return
-            if candidate.family not in families:
-                families.add(candidate.family)
-                chosen.append(candidate)
+            if candidate.family not in self._families:
+                self._families.add(candidate.family)
+                self.chosen.append(candidate)
                 wanted -= 1
-
-    for objective, wanted in counts.items():
-        take(by_objective[objective], wanted)
-    missing = sum(counts.values()) - len(chosen)
-    if missing:
-        taken = {candidate.question for candidate in chosen}
-        take([c for pool in by_objective.values() for c in pool if c.question not in taken], missing)
-    rng.shuffle(chosen)
-    return chosen
+                if not wanted:
+                    return
 
 
-def choose_unscored(objectives: Sequence[str], *, pilots: int, rng: random.Random) -> set[int]:
-    """Which places (indexes) of a form do not count: `pilots` of them, spread over the objectives in proportion."""
-    if not objectives or pilots <= 0:
-        return set()
+def choose_unscored(form: Sequence[Candidate], *, pilots: int, rng: random.Random) -> set[int]:
+    """Which places (indexes) of a form do not count: `pilots` of them. Those of pilot questions first, the rest spread over the objectives in proportion."""
+    trials = {index for index, candidate in enumerate(form) if candidate.is_pilot}
     indexes: dict[str, list[int]] = defaultdict(list)
-    for index, objective in enumerate(objectives):
-        indexes[objective].append(index)
-    shares = allocate({name: len(places) for name, places in indexes.items()}, min(pilots, len(objectives)))
-    return {index for name, places in indexes.items() for index in rng.sample(places, shares[name])}
+    for index, candidate in enumerate(form):
+        if index not in trials:
+            indexes[candidate.objective].append(index)
+    rest = min(pilots, len(form)) - len(trials)
+    if rest <= 0:
+        return trials
+    shares = allocate({name: len(places) for name, places in indexes.items()}, rest)
+    return trials | {index for name, places in indexes.items() for index in rng.sample(places, shares[name])}
 
 
 def allocate(weights: Mapping[K, float], total: int) -> dict[K, int]:

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.text import slugify
 
 from quizzes.domain.items import KEYLESS, OPTION_IDS, TYPES, Item, Option, Source
 from quizzes.domain.quality import Finding
@@ -63,6 +64,16 @@ class PhrasesField(LinesField):
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
         lines = (line.replace("\0", "").strip() for line in str(value or "").splitlines())
         return list(dict.fromkeys(line for line in lines if line))
+
+
+class TagsField(LinesField):
+    """Tags with commas or blanks between them, as a list of what they are kept as."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, str) else ", ".join(value)
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        return list(dict.fromkeys(name for word in super().to_python(value) if (name := slugify(word)[:40].strip("-"))))
 
 
 class QuestionForm(forms.ModelForm):
@@ -124,6 +135,18 @@ class QuestionForm(forms.ModelForm):
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocapitalize": "none"}),
         help_text="Ids of the facts that make the key right, one per line.",
     )
+    tag_words = TagsField(
+        label="Tags",
+        required=False,
+        max_length=500,
+        help_text="Words of your own to find it by, with commas between them. Learners never see them.",
+    )
+    is_pilot = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="Start as a pilot",
+        help_text="Exams then draw it only for places that do not count, until its figures show that it holds and you promote it.",
+    )
     note = forms.CharField(required=False, max_length=200, label="What changed", help_text="For the history, if you publish: a few words.")
     publish_anyway = forms.BooleanField(required=False, label="I have read the warnings: publish all the same")
     opened_at = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -144,6 +167,7 @@ class QuestionForm(forms.ModelForm):
             "facts",
             "slug",
             "family",
+            "is_pilot",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -152,6 +176,10 @@ class QuestionForm(forms.ModelForm):
         objective.choices = objective_choices()  # type: ignore[attr-defined]
         lesson.choices = lesson_choices(keep=self.instance.lesson)  # type: ignore[attr-defined]
         self.initial["opened_at"] = self._stamp
+        if self.instance.pk:
+            self.initial["tag_words"] = [tag.name for tag in self.instance.tags.all()]
+        if self.instance.current_id:
+            del self.fields["is_pilot"]  # From here on it is promoted or kept, by its figures.
 
     @property
     def _stamp(self) -> str:

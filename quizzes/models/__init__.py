@@ -12,13 +12,17 @@ from quizzes.models.reviews import Card, Review
 from quizzes.models.sources import SourcePage
 from quizzes.models.statistics import ExamStatistics, ItemStatistics
 from quizzes.models.user import Learner, User
+from quizzes.models.workflow import BulkChange, BulkRow, Comment, Tag
 
 __all__ = [
     "Assignment",
     "Attempt",
     "Blueprint",
+    "BulkChange",
+    "BulkRow",
     "Card",
     "Cohort",
+    "Comment",
     "ContentFile",
     "Domain",
     "DraftOption",
@@ -45,6 +49,7 @@ __all__ = [
     "Seen",
     "Slot",
     "SourcePage",
+    "Tag",
     "Term",
     "Topic",
     "User",

@@ -12,9 +12,10 @@ from django.db import connections, models
 from django.utils.functional import cached_property
 
 from quizzes.domain import items
-from quizzes.domain.exam import Candidate, fits_exams
+from quizzes.domain.exam import PILOT, Candidate, fits_exams
 from quizzes.domain.items import Item
 from quizzes.domain.selection import variant_for
+from quizzes.domain.workflow import Review, Standing, stage
 from quizzes.models.lessons import Domain, Fact, Objective, Topic
 
 
@@ -36,31 +37,40 @@ class QuestionQuerySet(models.QuerySet["Question"]):
             for n in range(0, len(pks), 500):  # SQLite takes no statement with too many values
                 self.filter(pk__in=pks[n : n + 500]).update(in_exams=fits)
 
-    def draw(self, *, windows: Mapping[str, int], start: float, learner_id: int) -> list[Candidate]:
+    def draw(self, *, windows: Mapping[str, int], start: float, learner_id: int, pilots: int = 0) -> list[Candidate]:
         """For each objective, up to `windows[objective]` published questions that fit exams, met from a random place of the bank on.
 
+        And up to `pilots` pilot questions of each: they have a window of their own, so that many of them never crowd out what counts.
         One statement that reads windows of an index, so that it costs the same with 500 and with 100,000 questions.
         """
         half = """SELECT * FROM (SELECT q.id, q.current_id, q.objective_id, q.family, q.pick, q.option_count,
-            q.stock, COALESCE((SELECT s.times FROM quizzes_seen s WHERE s.learner_id = %s AND s.question_id = q.id), 0) AS times
-            FROM quizzes_question q WHERE q.state = 'published' AND q.in_exams = TRUE AND q.objective_id = %s AND q.draw_key {sign} %s
+            q.stock, q.is_pilot, COALESCE((SELECT s.times FROM quizzes_seen s WHERE s.learner_id = %s AND s.question_id = q.id), 0) AS times
+            FROM quizzes_question q WHERE q.state = 'published' AND q.in_exams = TRUE AND q.is_pilot = {pilot} AND q.objective_id = %s
+            AND q.draw_key {sign} %s
             ORDER BY q.draw_key LIMIT %s) AS {name}"""
         # The second half is read only where the first is short.
         parts: list[str] = []
         values: list[Any] = []
-        for n, (objective, window) in enumerate(windows.items()):
-            halves = f"{half.format(sign='>=', name=f'a{n}')} UNION ALL {half.format(sign='<', name=f'b{n}')}"
+        wanted = [("FALSE", objective, window) for objective, window in windows.items()]
+        wanted += [("TRUE", objective, pilots) for objective in windows if pilots]
+        for n, (pilot, objective, window) in enumerate(wanted):
+            first, second = half.format(sign=">=", name=f"a{n}", pilot=pilot), half.format(sign="<", name=f"b{n}", pilot=pilot)
+            halves = f"{first} UNION ALL {second}"
             parts.append(f"SELECT * FROM ({halves} LIMIT %s) AS c{n}")  # noqa: S608 (our own words; values travel apart)
             values += [learner_id, objective, start, window, learner_id, objective, start, window, window]
         with connections[self.db].cursor() as cursor:
             cursor.execute(" UNION ALL ".join(parts), values)
             rows = cursor.fetchall()
         found = []
-        for question, version, objective, family, pick, options, stock, times in rows:
+        for question, version, objective, family, pick, options, stock, is_pilot, times in rows:
             if stock and stock != "[]":
                 kept = json.loads(stock) if isinstance(stock, str) else stock
                 version, options = variant_for(kept, learner=learner_id, question=question, times=times)
-            found.append(Candidate(question, version, objective, family, pick, options, times > 0))
+            found.append(
+                Candidate(
+                    question, version, objective, family, pick, options, times > 0, PILOT if is_pilot else "", is_pilot=bool(is_pilot)
+                )
+            )  # fmt: skip
         return found
 
 
@@ -84,6 +94,12 @@ class Question(models.Model):
         UNDERSTAND = "understand", "understand"
         APPLY = "apply", "apply"
         ANALYSE = "analyse", "analyse"
+
+    class Review(models.TextChoices):
+        NONE = Review.NONE, "not in review"
+        ASKED = Review.ASKED, "in review"
+        RETURNED = Review.RETURNED, "sent back"
+        APPROVED = Review.APPROVED, "approved"
 
     slug = models.SlugField(max_length=100, unique=True, help_text="A short name of its own; learners never see it.")
     family = models.SlugField(
@@ -127,7 +143,31 @@ class Question(models.Model):
     in_exams = models.BooleanField(
         default=False, editable=False, help_text="Whether exams draw the current version (domain/exam.py, fits_exams)."
     )
+    is_pilot = models.BooleanField(
+        "pilot", default=False, help_text="Exams draw it only for places that do not count, until its figures hold (domain/pilots.py)."
+    )
+    pilot_kept_at = models.PositiveIntegerField(
+        default=0, editable=False, help_text="How many answers it had when somebody last decided to keep it a pilot."
+    )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="questions")
+    review = models.CharField(max_length=10, choices=Review.choices, default=Review.NONE, blank=True, db_index=True, editable=False)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="Who changed the working copy last.",
+    )
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+")
+    asked_at = models.DateTimeField(null=True, editable=False)
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+")
+    approved_checksum = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Of the working copy that was approved: the approval holds for this wording alone.",
+    )
     created_at = models.DateTimeField(editable=False)
     changed_at = models.DateTimeField(editable=False)
 
@@ -135,7 +175,7 @@ class Question(models.Model):
 
     class Meta:
         ordering = ["topic__position", "slug"]
-        indexes = [models.Index(fields=["state", "in_exams", "objective", "draw_key"], name="question_draw")]
+        indexes = [models.Index(fields=["state", "in_exams", "is_pilot", "objective", "draw_key"], name="question_draw")]
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(state="published") | models.Q(current__isnull=False),
@@ -155,6 +195,18 @@ class Question(models.Model):
     def is_generated(self) -> bool:
         """Whether its wordings are computed; nobody writes them at the desk."""
         return bool(self.generator)
+
+    @property
+    def stage(self) -> str:
+        """Where it stands, in words: draft, in review, published, retired, and what lies between."""
+        return stage(self.state, self.review)
+
+    def standing(self, wording: str) -> Standing:
+        """What the rules of the workflow ask; `wording` is the checksum of the working copy."""
+        return Standing(
+            state=self.state, review=self.review, written_by=self.written_by_id, asked_by=self.asked_by_id, reviewed_by=self.reviewed_by_id,
+            wording=wording, approved=self.approved_checksum, is_generated=self.is_generated,
+        )  # fmt: skip
 
     @property
     def check_seed(self) -> int:
@@ -208,6 +260,9 @@ class QuestionVersion(models.Model):
     checksum = models.CharField(max_length=64)
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", help_text="The second pair of eyes, where there was one."
+    )
     note = models.CharField(max_length=200, blank=True, help_text="What changed.")
     seed = models.PositiveIntegerField(null=True, help_text="Of a generated variant: what its parameters were drawn from.")
     params = models.JSONField(null=True, help_text="Of a generated variant: the parameters behind stem and key, for ever.")

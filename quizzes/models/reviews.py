@@ -236,6 +236,7 @@ class Card(models.Model):
         indexes = [
             models.Index(fields=["learner", "due_day"], name="card_due"),
             models.Index(fields=["learner", "topic", "day", "stability"], name="card_of_topic"),
+            models.Index(fields=["family"], condition=Q(lapses__gte=LEECH_LAPSES), name="leech_of_family"),
         ]
 
     def __str__(self) -> str:

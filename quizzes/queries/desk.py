@@ -14,7 +14,7 @@ from quizzes.domain.attempt import option_order
 from quizzes.domain.differences import Difference, differences
 from quizzes.domain.generators import FAMILIES
 from quizzes.domain.items import Item, from_dict
-from quizzes.models import Blueprint, Card, Fact, Objective, Question, QuestionVersion, Report, Slot, Topic
+from quizzes.models import Blueprint, Fact, Objective, Question, QuestionVersion, Report, Slot, Topic
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
 # -- the first page --------------------------------------------------------------------------------------------------
@@ -41,15 +41,6 @@ class DraftLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ForgottenLine:
-    """A question that learners forget again and again, and how many of them do."""
-
-    pk: int
-    slug: str
-    learners: int
-
-
-@dataclass(frozen=True, slots=True)
 class IndexPage:
     """What waits, and how the bank stands. `forgotten` names the questions that most learners forget; `forgotten_count` counts all of them."""
 
@@ -59,8 +50,6 @@ class IndexPage:
     drafts: list[DraftLine]
     retired: int
     edited_here: int
-    forgotten: list[ForgottenLine]
-    forgotten_count: int
 
     @property
     def published(self) -> int:
@@ -76,33 +65,25 @@ def open_reports() -> int:
 
 
 def index_page() -> IndexPage:
-    """Five statements, whatever the size of the bank."""
+    """Three statements, whatever the size of the bank."""
     reports = Report.objects.filter(state=Report.State.OPEN).aggregate(count=Count("pk"), oldest=Min("created_at"))
-    topics = Topic.objects.annotate(
-        published=Count("questions", filter=Q(questions__state=Question.State.PUBLISHED)),
-        drafts=Count("questions", filter=Q(questions__state=Question.State.DRAFT)),
-    ).values_list("slug", "title", "published", "drafts")
-    drafts = Question.objects.filter(state=Question.State.DRAFT).order_by("-changed_at").values_list("pk", "slug", "stem", "changed_at")
-    others = Question.objects.aggregate(
-        retired=Count("pk", filter=Q(state=Question.State.RETIRED)), edited=Count("pk", filter=Q(edited_here=True))
+    topics = list(
+        Topic.objects.annotate(
+            published=Count("questions", filter=Q(questions__state=Question.State.PUBLISHED)),
+            drafts=Count("questions", filter=Q(questions__state=Question.State.DRAFT)),
+            retired=Count("questions", filter=Q(questions__state=Question.State.RETIRED)),
+            edited=Count("questions", filter=Q(questions__edited_here=True)),
+        ).values_list("slug", "title", "published", "drafts", "retired", "edited")
     )
-    forgotten = _forgotten()
+    drafts = Question.objects.filter(state=Question.State.DRAFT).order_by("-changed_at").values_list("pk", "slug", "stem", "changed_at")
     return IndexPage(
         open_reports=reports["count"],
         oldest_report=reports["oldest"],
-        topics=[TopicCount(*row) for row in topics],
+        topics=[TopicCount(*row[:4]) for row in topics],
         drafts=[DraftLine(*row) for row in drafts[:6]],
-        retired=others["retired"],
-        edited_here=others["edited"],
-        forgotten=forgotten[:6],
-        forgotten_count=len(forgotten),
+        retired=sum(row[4] for row in topics),
+        edited_here=sum(row[5] for row in topics),
     )
-
-
-def _forgotten() -> list[ForgottenLine]:
-    """Questions that were asked last when a learner forgot their family for the fifth time or more, those of most learners first."""
-    rows = Card.objects.leeches().order_by().values_list("question_id", "question__slug").annotate(learners=Count("pk"))
-    return sorted((ForgottenLine(*row) for row in rows), key=lambda line: (-line.learners, line.slug))
 
 
 # -- a question ------------------------------------------------------------------------------------------------------
@@ -151,6 +132,7 @@ class VersionLine:
     number: int
     published_at: datetime
     by: str
+    reviewed_by: str
     note: str
     shown: int
     current: bool
@@ -181,13 +163,17 @@ def history_page(question: Question, *, draft: Item, old: str = "", new: str = "
     Without a choice the last two versions are compared; a single one with the working copy.
     """
     rows = list(
-        QuestionVersion.objects.filter(question=question).select_related("published_by").annotate(shown=Count("slots")).order_by("-number")
+        QuestionVersion.objects.filter(question=question)
+        .select_related("published_by", "reviewed_by")
+        .annotate(shown=Count("slots"))
+        .order_by("-number")
     )
     versions = [
         VersionLine(
             row.number,
             row.published_at,
             row.published_by.display_name if row.published_by else "",
+            row.reviewed_by.display_name if row.reviewed_by else "",
             row.note,
             row.shown,
             row.pk == question.current_id,
@@ -317,7 +303,7 @@ def report_page(report: Report) -> ReportPage:
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveCount:
-    """What the bank holds for an objective and exams may ask. Two of one family never meet in an exam, so families are what counts."""
+    """What the bank holds for an objective and exams may count, pilots left out. Two of one family never meet in an exam, so families are what counts."""
 
     key: str
     title: str
@@ -335,7 +321,7 @@ class ObjectiveGroup:
 
 def objective_groups() -> list[ObjectiveGroup]:
     """Every objective by topic, with what can be asked about it: one statement."""
-    published = Q(questions__state=Question.State.PUBLISHED, questions__in_exams=True)
+    published = Q(questions__state=Question.State.PUBLISHED, questions__in_exams=True, questions__is_pilot=False)
     rows = (
         Objective.objects.order_by("topic__position", "position")
         .annotate(

@@ -15,13 +15,27 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
-from quizzes.domain.attempt import may_see_key
+from quizzes.domain.attempt import MODES, Mode, may_see_key
 from quizzes.domain.errors import Refusal
+from quizzes.domain.exam import PILOT
 from quizzes.domain.items import show_answer, to_letters
 from quizzes.domain.memory import date_of
-from quizzes.models import Attempt, Card, ImportRun, Learner, Prediction, QuestionVersion, Report, Slot, SourcePage, User
+from quizzes.models import (
+    Attempt,
+    BulkChange,
+    Card,
+    ImportRun,
+    Learner,
+    Prediction,
+    Question,
+    QuestionVersion,
+    Report,
+    Slot,
+    SourcePage,
+    User,
+)
 
 INSTRUCTORS = "Instructors"
 
@@ -237,7 +251,7 @@ def _slot_data(slot: Slot, attempt: Attempt) -> dict[str, Any]:
     shown = may_see_key(mode=attempt.mode, answered=bool(responses), finished=attempt.is_finished)
     return {
         "position": slot.position, "question": slot.version.question_id, "version": slot.version.number, "stem": slot.version.item.stem,
-        "counted": slot.is_scored if attempt.is_finished else None, "repeat_of": slot.repeat_of, "chosen_by": slot.selection,
+        "counted": slot.is_scored if attempt.is_finished else None, "repeat_of": slot.repeat_of, "chosen_by": _chosen_by(slot.selection),
         "seen_at": _iso(slot.seen_at), "flagged": slot.flagged, "struck_out": to_letters(slot.struck, slot.option_order),
         "answer": letters(slot.draft), "first_answer": None if slot.first_draft is None else letters(slot.first_draft),
         "revision": slot.revision, "saved_at": _iso(slot.saved_at), "spent_ms": slot.spent_ms,
@@ -251,12 +265,17 @@ def _slot_data(slot: Slot, attempt: Attempt) -> dict[str, Any]:
         "responses": [
             {
                 "number": r.number, "answer": letters(r.answer), "fraction": r.fraction, "share": r.share, "confidence": r.confidence,
-                "spent_ms": r.spent_ms, "chosen_by": r.selection, "first_time": r.is_new, "responded_at": _iso(r.responded_at),
+                "spent_ms": r.spent_ms, "chosen_by": _chosen_by(r.selection), "first_time": r.is_new, "responded_at": _iso(r.responded_at),
             }
             for r in responses
             if shown
         ],
     }  # fmt: skip
+
+
+def _chosen_by(selection: str) -> str:
+    """How a question came; a pilot is not marked as one."""
+    return MODES[Mode.EXAM].selection if selection == PILOT else selection
 
 
 def _card_data(card: Card) -> dict[str, Any]:
@@ -300,6 +319,24 @@ def _teaching_data(user: User) -> dict[str, Any]:
         "versions_published": [
             {"question": version.question.slug, "version": version.number, "published_at": _iso(version.published_at)}
             for version in QuestionVersion.objects.filter(published_by=user).select_related("question")
+        ],
+        "versions_reviewed": [
+            {"question": slug, "version": number}
+            for slug, number in QuestionVersion.objects.filter(reviewed_by=user).values_list("question__slug", "number")
+        ],
+        "drafts": [
+            {"question": slug, "changed_last": wrote == user.pk, "asked_for_review": asked == user.pk, "reviewed": looked == user.pk}
+            for slug, wrote, asked, looked in Question.objects.filter(
+                Q(written_by=user) | Q(asked_by=user) | Q(reviewed_by=user)
+            ).values_list("slug", "written_by", "asked_by", "reviewed_by")
+        ],
+        "comments": [
+            {"question": comment.question.slug, "step": comment.kind, "text": comment.text, "at": _iso(comment.at)}
+            for comment in user.question_comments.select_related("question")
+        ],
+        "done_to_several": [
+            {"what": str(change), "at": _iso(change.at), "undone_at": _iso(change.undone_at)}
+            for change in BulkChange.objects.filter(Q(by=user) | Q(undone_by=user))
         ],
         "reports_answered": [
             {"id": report.pk, "state": report.state, "reply": report.reply, "closed_at": _iso(report.closed_at)}

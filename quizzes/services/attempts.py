@@ -46,6 +46,8 @@ from quizzes.services import readiness, reviews
 SMALLEST, LARGEST = 5, 25
 #: How many questions a practice session chooses among, and the smallest window of an exam's draw.
 POOL, WINDOW = 200, 20
+#: How many pilot questions of an objective an exam chooses among: they fill a few places at most.
+PILOTS = 4
 #: So many topics below a learner's own average count as weak, so that a review is not all of one.
 WEAKEST = 3
 #: How many ids of saves a slot remembers.
@@ -350,11 +352,13 @@ def _draw_exam(learner: User, blueprint: Blueprint, *, now: datetime, seed: int,
         raise NothingToAsk("This exam has no question that counts. Take another one; an instructor has to mend its plan.")
     rng = random.Random(seed)  # noqa: S311
     windows = {objective: max(WINDOW, 4 * count) for objective, count in blueprint.counts.items() if count}
-    candidates = Question.objects.all().draw(windows=windows, start=rng.random(), learner_id=learner.pk)
-    form = draw_form(candidates, counts=blueprint.counts, rng=rng)
+    candidates = Question.objects.all().draw(
+        windows=windows, start=rng.random(), learner_id=learner.pk, pilots=PILOTS if blueprint.pilots else 0
+    )
+    form = draw_form(candidates, counts=blueprint.counts, rng=rng, pilots=blueprint.pilots)
     if len(form) < blueprint.length:
         raise NothingToAsk(f"This exam needs {blueprint.length} questions and the bank has {len(form)} that fit. Take a shorter exam.")
-    unscored = choose_unscored([c.objective for c in form], pilots=blueprint.pilots, rng=rng)
+    unscored = choose_unscored(form, pilots=blueprint.pilots, rng=rng)
     until = deadline(
         started_at=now, minutes=blueprint.minutes, factor=float(learner.time_factor),
         extra_minutes=learner.extra_minutes, untimed=learner.untimed, closes_at=assignment.closes_at if assignment else None,

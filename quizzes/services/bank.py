@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.text import slugify
 
@@ -15,7 +16,8 @@ from quizzes.domain import items, quality
 from quizzes.domain.errors import NotReady
 from quizzes.domain.exam import fits_exams
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source
-from quizzes.models import Blueprint, DraftOption, DraftSource, Fact, Question, QuestionVersion, SourcePage, User
+from quizzes.domain.workflow import Review, Step, refusal, second_eyes
+from quizzes.models import Blueprint, Comment, DraftOption, DraftSource, Fact, Objective, Question, QuestionVersion, SourcePage, User
 
 
 def draft_item(question: Question) -> Item:
@@ -39,6 +41,11 @@ def draft_item(question: Question) -> Item:
         unit=question.unit,
         tolerance=question.tolerance,
     )
+
+
+def checksum_of(item: Item) -> str:
+    """What a wording is known by: the same for the same words, key, sources and classification."""
+    return hashlib.sha256(json.dumps(items.as_dict(item), sort_keys=True).encode()).hexdigest()
 
 
 def review(question: Question, item: Item | None = None) -> list[quality.Finding]:
@@ -90,11 +97,17 @@ def save_draft(
 ) -> Question:
     """Keep the working copy as it stands, complete or not. Learners see nothing of it until it is published.
 
-    The topic follows from the objective. A new question without a name gets one from its stem, and is its own family
+    Whoever changes a word is its writer from then on, and an approval of other words is gone. The topic follows from the objective. A new question without a name gets one from its stem, and is its own family
     without one. Changing the working copy of a shipped question makes it ours: a sync leaves it alone. Raises NotReady for a generated one.
     """
     if question.is_generated:
         raise NotReady(f"“{question.slug}” is computed: its wordings come from the app and cannot be written here. You can retire it.")
+    known = Question.objects.select_for_update().filter(pk=question.pk).first()
+    before = checksum_of(draft_item(known)) if known else ""
+    for name in WORKFLOW if known else ():
+        setattr(question, name, getattr(known, name))  # Somebody may have reviewed it since the form was read.
+    if known and known.current_id:
+        question.is_pilot = known.is_pilot
     question.topic_id = question.objective.topic_id
     question.changed_at = now
     if question._state.adding:
@@ -105,8 +118,32 @@ def save_draft(
     question.save()
     _write_rows(question, options, sources)
     question.edited_here = is_edited(question)
-    question.save(update_fields=["edited_here"])
+    if checksum_of(draft_item(question)) != before:
+        question.written_by = by
+        _end_approval(question, by=by, now=now)
+    question.save(update_fields=["edited_here", "written_by", "review"])
     return question
+
+
+#: What the workflow alone writes; saving a form leaves it as it stands.
+WORKFLOW = ("review", "written_by_id", "asked_by_id", "asked_at", "reviewed_by_id", "approved_checksum", "pilot_kept_at")
+
+
+def _end_approval(question: Question, *, by: User | None, now: datetime) -> None:
+    """Say that an approval was of another wording; the caller writes the row."""
+    if question.review == Review.APPROVED:
+        question.review = Review.NONE
+        Comment.objects.create(question=question, person=by, kind=Comment.Kind.CHANGED, at=now)
+
+
+@transaction.atomic
+def move_question(*, question: Question, objective: Objective, by: User | None, now: datetime) -> None:
+    """Put the working copy under another objective; the topic follows. Versions that were published keep the one they were asked under."""
+    held = Question.objects.select_for_update().get(pk=question.pk)
+    held.objective, held.topic_id, held.changed_at = objective, objective.topic_id, now
+    held.edited_here = is_edited(held)
+    _end_approval(held, by=by, now=now)  # Who moves it has not read it: its writer stays who wrote it.
+    held.save(update_fields=["objective", "topic", "changed_at", "edited_here", "review"])
 
 
 def _free_slug(question: Question) -> str:
@@ -145,12 +182,25 @@ def differs_from_published(question: Question, item: Item) -> bool:
     return items.as_dict(item) != question.current.body
 
 
+def missing_review(*, question: Question, by: User | None, required: bool | None = None) -> str:
+    """Why the working copy needs a second pair of eyes before this person may publish it, in a sentence; nothing where it does not.
+
+    What learners see already needs none. `required` stands in for the setting REVIEW_REQUIRED.
+    """
+    item = draft_item(question)
+    if question.current is not None and question.current.body == items.as_dict(item):
+        return ""
+    required = settings.REVIEW_REQUIRED if required is None else required
+    return refusal(Step.PUBLISH, question.standing(checksum_of(item)), by=by.pk if by else None, required=required)
+
+
 @transaction.atomic
-def publish_version(*, question: Question, by: User | None, now: datetime, note: str = "") -> QuestionVersion:
+def publish_version(*, question: Question, by: User | None, now: datetime, note: str = "", required: bool | None = None) -> QuestionVersion:
     """Freeze the working copy as the next version and show it from now on.
 
     Where nothing changed since the current version, that one stays. Attempts keep the version they were started with.
-    Raises NotReady while a rule of error level speaks against it.
+    `required` is whether a second pair of eyes is needed, and the setting REVIEW_REQUIRED unless said otherwise.
+    Raises NotReady while a rule of error level speaks against it, or where that second pair of eyes is missing.
     """
     question = Question.objects.select_for_update().get(pk=question.pk)
     if question.is_generated:
@@ -159,21 +209,26 @@ def publish_version(*, question: Question, by: User | None, now: datetime, note:
     faults = quality.errors(item)
     if faults:
         raise NotReady(" ".join(fault.message for fault in faults))
-    body = items.as_dict(item)
-    checksum = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    version = question.current
+    body, checksum = items.as_dict(item), checksum_of(item)
+    version, standing = question.current, question.standing(checksum)
+    if why := missing_review(question=question, by=by, required=required):
+        raise NotReady(why)
     if version is None or version.body != body:
         latest = question.versions.order_by("-number").values_list("number", flat=True).first() or 0
         version = QuestionVersion.objects.create(
-            question=question, number=latest + 1, body=body, checksum=checksum, published_at=now, published_by=by, note=note
-        )
+            question=question, number=latest + 1, body=body, checksum=checksum, published_at=now, published_by=by, note=note,
+            reviewed_by_id=second_eyes(standing),
+        )  # fmt: skip
     question.current = version
     question.state = Question.State.PUBLISHED
     question.pick, question.option_count = item.pick, len(item.options)
     question.in_exams = fits_exams(item, new_facts=Fact.too_new())
     question.edited_here = is_edited(question)
     question.changed_at = now
-    question.save(update_fields=["current", "state", "pick", "option_count", "in_exams", "edited_here", "changed_at"])
+    question.review, question.approved_checksum = Review.NONE, ""
+    question.save(
+        update_fields=["current", "state", "pick", "option_count", "in_exams", "edited_here", "changed_at", "review", "approved_checksum"]
+    )
     return version
 
 
@@ -205,7 +260,8 @@ def return_to_shipped(*, question: Question, by: User | None, now: datetime) -> 
     question.targets_extra, question.unit, question.tolerance = list(item.targets_extra), item.unit, item.tolerance
     question.save()
     _write_rows(question, item.options, item.sources)
-    return publish_version(question=question, by=by, now=now, note="back to the shipped wording")
+    # Nobody here wrote it: the wording came with the app and was reviewed there.
+    return publish_version(question=question, by=by, now=now, note="back to the shipped wording", required=False)
 
 
 def save_blueprint(*, blueprint: Blueprint) -> Blueprint:

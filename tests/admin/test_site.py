@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 
 from quizzes.admin import desk
-from quizzes.models import Lesson, Report, SourcePage, Term, User
+from quizzes.models import BulkChange, Lesson, Report, SourcePage, Term, User
+from quizzes.services.workflow import change_several
 from tests.admin.forms import typed
 from tests.factories import (
     T0,
@@ -45,7 +46,8 @@ OPEN = {
     "login": 302, "password_change": 302, "password_change_done": 302, "app_list": 302, "quizzes_question_typed_preview": 302,
     "logout": 405, "view_on_site": 404,
     **{f"quizzes_question_{page}": 200 for page in ("changelist", "add", "change", "history", "preview", "version", "shipped")},
-    "quizzes_question_statistics": 302,  # a button
+    "quizzes_question_statistics": 302, "quizzes_question_review": 302, "quizzes_question_pilot": 302,  # buttons
+    "quizzes_question_attention": 200, "quizzes_question_bulk_list": 200, "quizzes_question_bulk": 200,
     "quizzes_blueprint_statistics": 200, "quizzes_blueprint_statistics_csv": 422,  # nothing was computed
     "quizzes_question_delete": 403,  # the one that stands here was published
     **{f"quizzes_blueprint_{page}": 200 for page in ("changelist", "add", "change", "history", "delete")},
@@ -73,6 +75,7 @@ def rows() -> dict[str, int | str]:
     lesson = make_lesson()
     term = Term.objects.create(slug="lambda", term="Lambda", definition="Functions.", html="Functions.")
     cohort = make_cohort(instructors=User.objects.filter(username="ines"))
+    change_several(kind="tag", value="spring", questions=[question], by=learner, now=T0)
     return {
         "question": question.pk, "blueprint": make_blueprint().pk, "report": report.pk, "learner": learner.pk, "user": learner.pk,
         "attempt": attempt.pk, "lesson": lesson.pk, "term": term.pk,
@@ -88,6 +91,7 @@ def filled(address: str, rows: dict[str, int | str]) -> str:
     pk = str(rows[model[1]]) if model else "1"
     for nested in ("<int:member>", "<int:exam>"):
         address = address.replace(nested, str(rows[nested]))
+    address = address.replace("bulk/<int:number>", f"bulk/{BulkChange.objects.values_list('pk', flat=True).first()}")
     address = address.replace("<int:number>", "1").replace("^(?P<app_label>quizzes)/$", "quizzes/")
     return re.sub(r"<[^>]+>", pk, address)
 
@@ -164,6 +168,8 @@ def test_the_index_tells_what_waits(client: Client, instructor: User, rows: dict
     with django_assert_max_num_queries(12):
         page = client.get("/admin/").text
     assert "half-a-thought" in page
+    assert ">Open reports</a>: 1" in page
+    assert "Often forgotten" not in page
     assert ">1</span> open, the oldest from 23 Nov 2026" in page
 
 

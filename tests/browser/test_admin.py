@@ -15,6 +15,7 @@ from quizzes.domain.items import as_dict
 from quizzes.models import Fact, Question, Report, User
 from quizzes.services.accounts import make_instructor
 from quizzes.services.statistics import compute_now
+from quizzes.services.workflow import ask_for_review, change_several, comment
 from tests.factories import (
     T0,
     make_assignment,
@@ -153,7 +154,7 @@ def test_the_instructors_day(
 
     # And she takes it out of the bank.
     page.goto(f"/admin/quizzes/question/{question.pk}/change/")
-    page.get_by_role("button", name="Retire").click()
+    page.get_by_role("button", name="Retire", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Retired.")
     learners.close()
 
@@ -311,3 +312,109 @@ def test_axe_finds_nothing_at_the_desk(page: Page, context: BrowserContext, come
     page.get_by_role("button", name="Go").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Some were not published")
     clean(page, "refused in bulk")
+
+
+def test_a_second_pair_of_eyes_by_keyboard_and_without_script(
+    page: Page, context: BrowserContext, browser: Browser, come_as: ComeAs, complaints: Any, live_server: Any, settings: Any
+) -> None:
+    """Ines writes and asks, Otto sends back, she mends, he approves, she publishes; his browser runs no script and is 390 px wide."""
+    settings.REVIEW_REQUIRED = True
+    complaints(context)
+    make_objective(), make_domain()
+    come_as(context, make_author())
+    page.goto("/admin/quizzes/question/add/")
+    write_question(page)
+    option(page, 2).get_by_label("This is a key").check()
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("status")).to_contain_text("ask another instructor for a review")
+    expect(page.get_by_label("Stem")).to_have_value(STEM)
+    page.get_by_role("button", name="Save and ask for review").click()
+    expect(page.get_by_role("status")).to_contain_text("Asked for a review.")
+    expect(page.locator(".desk-head")).to_contain_text("In review")
+    question = Question.objects.get()
+    address = f"/admin/quizzes/question/{question.pk}/change/"
+
+    # Otto finds it on the first page and sends it back.
+    quiet = browser.new_context(base_url=str(live_server), java_script_enabled=False, viewport={"width": 390, "height": 800})
+    come_as(quiet, make_author(username="otto"))
+    desk = quiet.new_page()
+    desk.goto("/admin/")
+    desk.get_by_role("link", name="In review, waiting for you").focus()
+    desk.keyboard.press("Enter")
+    desk.get_by_role("rowheader", name=question.slug).get_by_role("link").click()
+    review = desk.get_by_role("region", name="Review")
+    review.get_by_label("Comment").fill("Say how long the partner is down.")
+    review.get_by_role("button", name="Send back").focus()
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("status")).to_contain_text("Sent back.")
+
+    # Ines finds that, mends it and asks again.
+    page.goto("/admin/")
+    page.get_by_role("link", name="Sent back to you").click()
+    page.get_by_role("rowheader", name=question.slug).get_by_role("link").click()
+    expect(page.get_by_role("region", name="Review")).to_contain_text("Say how long the partner is down.")
+    page.get_by_label("Stem").fill(STEM.replace("an hour", "two days"))
+    page.get_by_role("button", name="Save and ask for review").click()
+    expect(page.get_by_role("status")).to_contain_text("Asked for a review.")
+    clean(page, "the page of a question in review")
+
+    # Otto approves, and she publishes what he approved.
+    desk.goto(address)
+    review.get_by_role("button", name="Approve").click()
+    expect(desk.get_by_role("status")).to_contain_text("Approved.")
+    page.goto(address)
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("status")).to_contain_text("Published version 1.")
+    page.get_by_role("link", name="History and differences").click()
+    expect(page.get_by_role("row").filter(has_text="Version 1")).to_contain_text("otto")
+    quiet.close()
+
+
+def test_several_are_tagged_and_that_is_undone_without_script(browser: Browser, come_as: ComeAs, live_server: Any) -> None:
+    one, two = make_question(), make_question()
+    context = browser.new_context(base_url=str(live_server), java_script_enabled=False)
+    come_as(context, make_author())
+    page = context.new_page()
+    page.goto("/admin/quizzes/question/")
+    for question in (one, two):
+        page.get_by_role("row").filter(has_text=question.slug).get_by_role("checkbox").check()
+    page.locator("select[name=action]").select_option("tag_selected")
+    page.get_by_role("button", name="Go").click()
+    page.get_by_label("Tag").fill("Spring 2027")
+    page.get_by_role("button", name="Show what changes").click()
+    expect(page.get_by_role("row").filter(has_text=two.slug)).to_contain_text("spring-2027")
+    page.get_by_role("button", name="Do it").click()
+    expect(page.get_by_role("status")).to_contain_text("Tag spring-2027: 2 questions.")
+    assert one.tags.get().name == "spring-2027"
+    page.get_by_role("link", name="See what changed, or undo it").click()
+    page.get_by_role("button", name="Undo it").click()
+    expect(page.get_by_role("status")).to_contain_text("Undone for 2 questions.")
+    assert not one.tags.exists()
+    context.close()
+
+
+def test_axe_finds_nothing_on_the_pages_of_the_workflow(page: Page, context: BrowserContext, come_as: ComeAs, complaints: Any) -> None:
+    complaints(context)
+    author = make_author()
+    come_as(context, author)
+    question = make_question(is_pilot=True)
+    make_question(state="draft", changed_at=T0 - timedelta(days=90))
+    ask_for_review(question=make_question(state="draft", written_by=make_learner()), by=make_learner(), now=T0)
+    comment(question=question, by=author, text="Shorter, please.", now=T0)
+    change = change_several(kind="tag", value="spring", questions=[question], by=author, now=T0)
+    places = {
+        "attention": "attention/", "a pilot": f"{question.pk}/change/", "changes": "bulk/", "a change": f"bulk/{change.pk}/",
+    }  # fmt: skip
+    for name, place in places.items():
+        page.goto(f"/admin/quizzes/question/{place}")
+        clean(page, name)
+    for action, label in (("move_selected", "Objective"), ("tag_selected", "Tag")):
+        page.goto("/admin/quizzes/question/")
+        page.get_by_role("row").filter(has_text=question.slug).get_by_role("checkbox").check()
+        page.locator("select[name=action]").select_option(action)
+        page.get_by_role("button", name="Go").click()
+        expect(page.get_by_label(label)).to_be_visible()
+        clean(page, action)
+    page.get_by_label("Tag").fill("summer")
+    page.get_by_role("button", name="Show what changes").click()
+    clean(page, "what changes")

@@ -91,24 +91,100 @@ def test_a_form_is_as_long_as_the_bank_allows(sizes, counts, seed):
 # -- what does not count ---------------------------------------------------------------------------------------------
 
 
+def form_of(objectives: str, *, trials: tuple[int, ...] = ()) -> list[Candidate]:
+    """A form with these objectives in their order; pilots at the indexes `trials`."""
+    return [Candidate(n, n, objective, f"f{n}", 1, 4, is_pilot=n in trials) for n, objective in enumerate(objectives)]
+
+
 def test_unscored_places_are_spread_in_proportion():
-    objectives = ["a"] * 26 + ["b"] * 26 + ["c"] * 13
+    form = form_of("a" * 26 + "b" * 26 + "c" * 13)
     for seed in range(20):
-        unscored = choose_unscored(objectives, pilots=15, rng=random.Random(seed))
-        assert Counter(objectives[index] for index in unscored) == {"a": 6, "b": 6, "c": 3}
+        unscored = choose_unscored(form, pilots=15, rng=random.Random(seed))
+        assert Counter(form[index].objective for index in unscored) == {"a": 6, "b": 6, "c": 3}
 
 
 def test_which_places_do_not_count_is_chance_and_follows_the_seed():
-    drawn = {frozenset(choose_unscored(["a"] * 10, pilots=3, rng=random.Random(seed))) for seed in range(30)}
+    form = form_of("a" * 10)
+    drawn = {frozenset(choose_unscored(form, pilots=3, rng=random.Random(seed))) for seed in range(30)}
     assert len(drawn) > 10
-    assert choose_unscored(["a"] * 10, pilots=3, rng=random.Random(4)) == choose_unscored(["a"] * 10, pilots=3, rng=random.Random(4))
+    assert choose_unscored(form, pilots=3, rng=random.Random(4)) == choose_unscored(form, pilots=3, rng=random.Random(4))
 
 
 @given(st.lists(st.sampled_from("abcdef"), max_size=70), st.integers(-3, 80), st.integers())
 def test_as_many_do_not_count_as_were_asked_for(objectives, pilots, seed):
-    unscored = choose_unscored(objectives, pilots=pilots, rng=random.Random(seed))
+    unscored = choose_unscored(form_of("".join(objectives)), pilots=pilots, rng=random.Random(seed))
     assert len(unscored) == min(max(pilots, 0), len(objectives))
     assert unscored <= set(range(len(objectives)))
+
+
+def test_pilots_stand_on_the_places_that_do_not_count_and_ordinary_questions_on_the_rest():
+    form = form_of("aabbccaabb", trials=(2, 7))
+    for seed in range(20):
+        unscored = choose_unscored(form, pilots=4, rng=random.Random(seed))
+        assert {2, 7} < unscored
+        assert len(unscored) == 4
+
+
+# -- pilots ----------------------------------------------------------------------------------------------------------
+
+
+def with_pilots(**sizes: tuple[int, int]) -> list[Candidate]:
+    """(ordinary, pilots) of each objective."""
+    kinds = [(objective, n >= ordinary) for objective, (ordinary, pilots) in sizes.items() for n in range(ordinary + pilots)]
+    return [Candidate(n, n, objective, f"f{n}", 1, 4, is_pilot=is_pilot) for n, (objective, is_pilot) in enumerate(kinds)]
+
+
+def draw_pilots(candidates, pilots, seed=1, **counts):
+    return draw_form(candidates, counts=counts, rng=random.Random(seed), pilots=pilots)
+
+
+def test_a_form_without_unscored_places_holds_no_pilot():
+    form = draw_pilots(with_pilots(a=(5, 20)), 0, a=5)
+    assert len(form) == 5
+    assert not any(c.is_pilot for c in form)
+
+
+def test_a_short_bank_is_never_topped_up_with_pilots_that_would_count():
+    assert len(draw_pilots(with_pilots(a=(3, 20)), 1, a=5)) == 4
+
+
+def test_pilots_take_places_of_their_own_objective():
+    form = draw_pilots(with_pilots(a=(9, 9), b=(9, 0)), 2, a=4, b=4)
+    assert Counter((c.objective, c.is_pilot) for c in form) == {("a", True): 1, ("a", False): 3, ("b", False): 4}
+
+
+def test_no_objective_gives_more_than_its_share_to_pilots():
+    form = draw_pilots(with_pilots(a=(9, 9), b=(9, 9)), 4, a=6, b=2)
+    assert Counter(c.objective for c in form if c.is_pilot) == {"a": 3, "b": 1}
+
+
+def test_a_lack_of_ordinary_questions_is_filled_with_pilots_as_far_as_places_do_not_count():
+    form = draw_pilots(with_pilots(a=(4, 9), b=(4, 0)), 2, a=5, b=5)
+    assert Counter(c.is_pilot for c in form) == {False: 8, True: 2}
+
+
+def test_a_family_meets_once_pilots_included():
+    candidates = [Candidate(n, n, "a", "one" if n < 4 else f"f{n}", 1, 4, is_pilot=n % 2 == 0) for n in range(12)]
+    for seed in range(20):
+        form = draw_pilots(candidates, 2, seed, a=6)
+        assert len({c.family for c in form}) == len(form) == 6
+
+
+def test_each_objective_gets_its_turn_where_there_are_more_pilots_than_places():
+    candidates = with_pilots(a=(5, 5), b=(5, 5), c=(5, 5))
+    assert {next(c.objective for c in draw_pilots(candidates, 1, seed, a=3, b=3, c=3) if c.is_pilot) for seed in range(30)} == {
+        "a",
+        "b",
+        "c",
+    }
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=3), st.integers(0, 8), st.integers())
+def test_at_most_as_many_pilots_as_places_that_do_not_count_and_all_of_them_unscored(sizes, pilots, seed):
+    form = draw_pilots(with_pilots(a=sizes[0], b=sizes[1], c=sizes[2]), pilots, seed, a=3, b=3, c=3)
+    unscored = choose_unscored(form, pilots=pilots, rng=random.Random(seed))
+    assert {index for index, c in enumerate(form) if c.is_pilot} <= unscored
+    assert len(unscored) == min(pilots, len(form))
 
 
 # -- sharing out -----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from django.db.models import F, Model, ProtectedError
 
 from quizzes.models import (
     Attempt,
+    BulkChange,
     Card,
     ContentFile,
     ExamStatistics,
@@ -117,6 +118,12 @@ def published_without_a_version():
 def two_versions_of_one_number():
     question = make_question()
     make_version(question=question, item=question.current.item, number=1)
+
+
+def one_tag_twice():
+    question = make_question()
+    for _ in range(2):
+        question.tags.create(name="spring")
 
 
 def one_version_of_two_questions():
@@ -344,6 +351,7 @@ CASES = [
     ("one_row_per_question_seen", two_rows_for_one_question_seen),
     ("one_late_answer_per_save", one_save_late_twice),
     ("published_means_a_version", published_without_a_version),
+    ("one_tag_of_a_name", one_tag_twice),
     ("one_row_per_version", two_versions_of_one_number),
     ("question.current", one_version_of_two_questions),
     ("importedquestion.question", one_question_of_two_files),
@@ -461,6 +469,15 @@ def test_a_stranger_finds_nothing(model):
     assert model.objects.of(slot.attempt.learner).count() == 1
     assert model.objects.of(make_learner()).count() == 0
     assert model.objects.of(User()).count() == 0
+
+
+def test_what_the_desk_keeps_says_what_it_is():
+    question = make_question()
+    change = BulkChange.objects.create(kind="tag", value="spring", at=T0)
+    row = change.rows.create(question=question, after="spring")
+    comment = question.comments.create(kind="returned", text="Shorter, please.", at=T0)
+    assert (str(change), str(row), str(comment)) == ("Tag spring", f"{question.pk}:  to spring", "sent it back: Shorter, please.")
+    assert str(question.tags.create(name="spring")) == "spring"
 
 
 def test_rows_say_what_they_are():

@@ -18,6 +18,7 @@ from quizzes.domain.errors import Refusal
 from quizzes.domain.serverless.invocation import Asynchronous, Fault, Kind
 from quizzes.models import (
     Attempt,
+    BulkChange,
     ImportRun,
     LabPrediction,
     LateAnswer,
@@ -72,7 +73,11 @@ THEIRS = {
     "User_groups.user": "account",
     "User_user_permissions.user": "account",
 }
-AUTHORSHIP = {"Question.author", "QuestionVersion.published_by", "Report.closed_by", "SourcePage.marked_by", "ImportRun.by"}
+AUTHORSHIP = {
+    "Question.author", "Question.written_by", "Question.asked_by", "Question.reviewed_by", "QuestionVersion.published_by",
+    "QuestionVersion.reviewed_by", "Comment.person", "BulkChange.by", "BulkChange.undone_by", "Report.closed_by", "SourcePage.marked_by",
+    "ImportRun.by",
+}  # fmt: skip
 
 
 def relations() -> dict[str, Any]:
@@ -118,6 +123,11 @@ def give_staff_history(person: User) -> Question:
     """What only an instructor has: a question written, a version published, a report answered, a source marked, a file imported, a line in the admin's log."""
     question = make_question(author=person)
     type(question.current)._base_manager.filter(pk=question.current_id).update(published_by=person)
+    """What only an instructor has: a question written, reviewed and published, a comment, a report answered, a source marked, a log."""
+    question = make_question(author=person, written_by=person, asked_by=person, reviewed_by=person)
+    type(question.current)._base_manager.filter(pk=question.current_id).update(published_by=person, reviewed_by=person)
+    question.comments.create(person=person, text="Shorter, please.", at=T0)
+    BulkChange.objects.create(kind="tag", value="spring", by=person, undone_by=person, at=T0)
     Report.objects.create(learner=make_learner(), version=question.current, kind="other", text="Hm.", created_at=T0, closed_by=person)
     SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/quotas.html", title="Quotas", changed_on=T0.date(), marked_by=person)
     ImportRun.objects.filter(pk=make_import(question=make_question()).run_id).update(by=person)
@@ -467,11 +477,20 @@ def test_the_export_has_nothing_of_anybody_else():
     assert not any(file[section] for section in ("attempts", "lessons", "questions_seen", "reports"))
 
 
+def test_the_export_does_not_tell_which_question_is_a_pilot():
+    slot = make_slot(attempt=make_attempt(slots=1), position=2)
+    type(slot)._base_manager.filter(pk=slot.pk).update(selection="pilot", is_scored=False, seen_at=T0)
+    assert "pilot" not in json.dumps(accounts.export_data(user=slot.attempt.learner, now=T0))
+    attempts.hand_in(learner=slot.attempt.learner, attempt=slot.attempt_id, now=T0)
+    assert slot.responses.get().selection == "pilot"
+    assert "pilot" not in json.dumps(accounts.export_data(user=slot.attempt.learner, now=T0))
+
+
 def test_the_export_costs_the_same_for_one_sitting_and_for_many(django_assert_max_num_queries):
     learner = make_learner()
     for _ in range(6):
         give_history(learner)
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(27):
         accounts.export_data(user=learner, now=T0)
 
 

@@ -11,7 +11,7 @@ from quizzes.domain.errors import NothingToAsk
 from quizzes.domain.items import as_dict
 from quizzes.models import Attempt, Question, QuestionVersion, Seen
 from quizzes.services import attempts
-from tests.factories import T0, make_bank, make_blueprint, make_item, make_learner, make_objective, make_question
+from tests.factories import T0, make_bank, make_blueprint, make_item, make_learner, make_objective, make_question, make_questions
 
 pytestmark = pytest.mark.django_db
 
@@ -195,3 +195,80 @@ def test_a_running_exam_keeps_the_wording_it_began_with():
     stems = [slot.version.item.stem for slot in exam.slots.select_related("version")]
     Question.objects.update(state="retired", stem="Another wording")
     assert [slot.version.item.stem for slot in exam.slots.select_related("version")] == stems
+
+
+# -- pilots ----------------------------------------------------------------------------------------------------------
+
+
+def test_pilots_stand_only_on_places_that_do_not_count_and_nothing_marks_them():
+    make_bank(20)
+    pilots = {question.current_id for question in make_questions([make_item() for _ in range(30)], is_pilot=True)}
+    blueprint = make_blueprint(10, pilots=3)
+    for seed in range(8):
+        slots = attempts.start_exam(learner=make_learner(), blueprint=blueprint, now=T0, seed=seed).slots.all()
+        trials = [slot for slot in slots if slot.version_id in pilots]
+        assert len(trials) == 3 == sum(not slot.is_scored for slot in slots)
+        assert {(slot.is_scored, slot.selection) for slot in trials} == {(False, "pilot")}
+        assert {slot.selection for slot in slots if slot.is_scored} == {"exam"}
+
+
+def test_with_fewer_pilots_than_places_the_rest_is_ordinary_questions_as_ever():
+    make_bank(20)
+    pilot = make_question(is_pilot=True)
+    slots = list(attempts.start_exam(learner=make_learner(), blueprint=make_blueprint(10, pilots=4), now=T0, seed=3).slots.all())
+    assert sum(not slot.is_scored for slot in slots) == 4
+    assert [slot.is_scored for slot in slots if slot.version_id == pilot.current_id] == [False]
+
+
+def test_an_exam_in_which_everything_counts_holds_no_pilot_and_says_what_is_missing():
+    make_bank(4)
+    make_questions([make_item() for _ in range(30)], is_pilot=True)
+    with pytest.raises(NothingToAsk, match="the bank has 4 that fit"):
+        attempts.start_exam(learner=make_learner(), blueprint=make_blueprint(5), now=T0, seed=1)
+
+
+def test_many_pilots_never_crowd_out_what_counts():
+    make_questions([make_item() for _ in range(60)], is_pilot=True)
+    bank = {question.pk for question in make_bank(6)}
+    for start in (0.0, 0.4, 0.9):
+        drawn = Question.objects.all().draw(windows={"async-behaviour": 20}, start=start, learner_id=0, pilots=attempts.PILOTS)
+        assert {candidate.question for candidate in drawn if not candidate.is_pilot} == bank
+        assert sum(candidate.is_pilot for candidate in drawn) == attempts.PILOTS
+
+
+def test_drawing_pilots_costs_no_statement_more():
+    keys = fill_bank(200)
+    Question.objects.filter(slug__endswith="7").update(is_pilot=True)
+    counted = []
+    for pilots in (0, 15):
+        blueprint, learner = make_blueprint(counts=dict.fromkeys(keys, 5), minutes=130, pilots=pilots), make_learner()
+        with CaptureQueriesContext(connection) as captured:
+            attempts.start_exam(learner=learner, blueprint=blueprint, now=T0, seed=1)
+        counted.append(len(statements(captured)))
+    assert counted[0] == counted[1] <= 8
+
+
+def test_a_promoted_pilot_counts_in_the_next_exam_and_not_in_the_one_that_runs():
+    make_bank(9)
+    pilot = make_question(is_pilot=True)
+    blueprint = make_blueprint(10, pilots=1)
+    running = attempts.start_exam(learner=make_learner(), blueprint=blueprint, now=T0, seed=1)
+    Question.objects.filter(pk=pilot.pk).update(is_pilot=False)
+    assert not running.slots.get(version=pilot.current_id).is_scored
+    scored = [
+        attempts.start_exam(learner=make_learner(), blueprint=blueprint, now=T0, seed=seed).slots.get(version=pilot.current_id).is_scored
+        for seed in range(6)
+    ]
+    assert any(scored)
+
+
+def test_practice_asks_pilots_like_others_and_the_random_part_of_a_review_does_not():
+    pilots = {question.current_id for question in make_questions([make_item() for _ in range(6)], is_pilot=True)}
+    ordinary = {question.current_id for question in make_bank(6)}
+    make_blueprint(10)
+    practice = attempts.start_practice(learner=make_learner(), topics=[], kind="all", size=12, now=T0, seed=1)
+    assert set(practice.slots.values_list("version", flat=True)) == pilots | ordinary
+    review = attempts.start_review(learner=make_learner(), size=12, now=T0, seed=1)
+    drawn = set(review.slots.filter(selection="random_blueprint").values_list("version", flat=True))
+    assert drawn
+    assert drawn <= ordinary
