@@ -27,11 +27,12 @@ DEFAULT_STRENGTH, ENOUGH_LEARNERS, STRENGTH_BOUNDS = 10.0, 20, (4.0, 60.0)
 #: An answer counts half after this many days: people learn and forget, and old answers say less of today (docs/decisions/0020).
 HALF_LIFE_DAYS = 21.0
 #: How alike two answers of one day are beyond the learner's share: a good or a bad day moves all of them (docs/decisions/0020).
-SAME_DAY = 0.01
+SAME_DAY = 0.005
 #: By how much learners do better in their next exam than their answers said (share of right answers), until exams have told; how many judged
-#: predictions that weighs, and how far exams may move it. Learners study in between, and taking a test again helps by itself: a quarter of a
-#: standard deviation (Hausknecht et al. 2007, J Appl Psychol 92:373), of which this is less than half.
-DEFAULT_DRIFT, DRIFT_WEIGHT, MOST_DRIFT = 0.015, 20, 0.05
+#: predictions that weighs (one exam lies some 9 points off its prediction, one cohort's drift some 1 point off another's: (9 / 1) squared), and
+#: how far exams may move it. Learners study in between, and taking a test again helps by itself: a quarter of a
+#: standard deviation (Hausknecht et al. 2007, J Appl Psychol 92:373), of which this is about half.
+DEFAULT_DRIFT, DRIFT_WEIGHT, MOST_DRIFT = 0.015, 80, 0.05
 #: No answer weighs more than this many times its share, however few its domain has.
 HEAVIEST = 2.0
 #: An exam judges predictions if at least so many of its questions counted and were new to the learner.
@@ -199,9 +200,14 @@ def drift(*, judged: int, residual: float) -> float:
 
 
 def posterior(evidence: Evidence, prior: Prior, *, moved: float = 0.0) -> tuple[float, float]:
-    """The beta distribution (a, b) of the learner's share in the next exam: prior and evidence added up, the mean `moved` by the drift."""
-    strength = evidence.effective + prior.strength
-    mean = (evidence.effective * evidence.share + prior.strength * prior.mean) / strength
+    """The beta distribution (a, b) of the learner's share in the next exam: prior and evidence added up, the mean `moved` by the drift.
+
+    The exam is one day as well, a good or a bad one: with strength s and the correlation rho of answers of one day, the share of that day has
+    the variance m (1 - m) (1 + rho s) / (s + 1), which is that of a beta distribution with the strength s (1 - rho) / (1 + rho s).
+    """
+    known = evidence.effective + prior.strength
+    strength = known * (1 - SAME_DAY) / (1 + SAME_DAY * known)
+    mean = (evidence.effective * evidence.share + prior.strength * prior.mean) / known
     mean = min(0.99, max(0.01, mean + moved))
     return mean * strength, (1 - mean) * strength
 

@@ -36,9 +36,12 @@ PRACTISED, WEAK_TOPICS, REVIEWED = 14, 2, 8
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a cohort's run gave. `last` holds by number of answers the last prediction before the last exam, `judged` every judged prediction."""
+    """What a cohort's run gave. `last` holds by number of answers the last prediction before the last exam, `latest` the last
+    one before each exam, `judged` every judged prediction, also those that newer ones had replaced.
+    """
 
     last: dict[int, list[Judged]]
+    latest: list[Judged]
     judged: list[Judged]
     exams_without_number: int
     numbers_too_early: int
@@ -211,6 +214,7 @@ class _World:
     def outcome(self, walkers: Sequence[Walker]) -> Outcome:
         last: dict[int, list[Judged]] = {}
         judged: list[Judged] = []
+        latest: list[Judged] = []
         recalls: list[float] = []
         too_early = Prediction.objects.filter(answers__lt=ENOUGH_ANSWERS).count()
         by_learner: dict[int, list[Prediction]] = {}
@@ -219,10 +223,11 @@ class _World:
         for walker in walkers:
             rows = by_learner.get(walker.user.pk, [])
             judged += [row.outcome for row in rows]
+            latest += [row.outcome for row in {row.judged_by_id: row for row in rows}.values()]
             if rows:
                 last.setdefault(walker.answers, []).append(rows[-1].outcome)
             for question, due in Card.objects.of(walker.user).values_list("question_id", "due_day"):
                 if trace := walker.person.traces.get(question):
                     recalls.append(trace.recall(due - day_number(BEGIN)))
         given = Slot.objects.filter(responses__isnull=False).count()
-        return Outcome(last, judged, self.without_number, too_early, recalls, given)
+        return Outcome(last, latest, judged, self.without_number, too_early, recalls, given)

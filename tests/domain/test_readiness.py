@@ -254,13 +254,18 @@ def test_no_weighing_is_worth_more_than_the_answers_or_less_than_one(rows):
     assert 0 <= found.share <= 1
 
 
-def test_prior_and_evidence_add_up():
-    assert posterior(Evidence(20, 15, 20.0, 0.75), Prior(0.65, 10)) == pytest.approx((21.5, 8.5))
+def test_prior_and_evidence_add_up_and_the_day_of_the_exam_takes_some_certainty():
+    a, b = posterior(Evidence(20, 15, 20.0, 0.75), Prior(0.65, 10))
+    assert a / (a + b) == pytest.approx(21.5 / 30)
+    assert a + b == pytest.approx(30 * (1 - SAME_DAY) / (1 + SAME_DAY * 30))
+    spread = (21.5 / 30) * (8.5 / 30)
+    within_days = spread * 30 / 31 * SAME_DAY  # what the day adds: rho p (1 - p), on average over p
+    assert a * b / (a + b) ** 2 / (a + b + 1) == pytest.approx(spread / 31 + within_days)
 
 
 def test_a_drift_moves_the_mean_and_keeps_the_certainty():
     a, b = posterior(Evidence(20, 15, 20.0, 0.75), Prior(0.65, 10), moved=0.02)
-    assert a + b == pytest.approx(30)
+    assert a + b == pytest.approx(sum(posterior(Evidence(20, 15, 20.0, 0.75), Prior(0.65, 10))))
     assert a / (a + b) == pytest.approx(21.5 / 30 + 0.02)
 
 
@@ -271,7 +276,7 @@ def test_nobody_is_promised_everything_or_nothing():
 
 @pytest.mark.parametrize(
     ("judged", "residual", "moved"),
-    [(0, 0.0, 0.015), (20, 0.015, 0.015), (20, -0.015, 0.0), (180, 0.03, 0.0285), (10_000, 0.5, 0.05), (10_000, -0.5, -0.05)],
+    [(0, 0.0, 0.015), (80, 0.015, 0.015), (80, -0.015, 0.0), (720, 0.03, 0.0285), (10_000, 0.5, 0.05), (10_000, -0.5, -0.05)],
 )
 def test_how_earlier_predictions_held_moves_the_next(judged, residual, moved):
     assert drift(judged=judged, residual=residual) == pytest.approx(moved, abs=1e-6)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from quizzes.domain.errors import NothingToAsk
-from quizzes.domain.readiness import DEFAULT_DRIFT, DEFAULT_RATE, forecast
+from quizzes.domain.readiness import DEFAULT_DRIFT, DEFAULT_RATE, DRIFT_WEIGHT, forecast
 from quizzes.models import Attempt, Prediction, Response, Slot
 from quizzes.services import attempts, readiness
 from tests.factories import (
@@ -261,13 +261,13 @@ def test_how_predictions_held_moves_the_next_ones():
     for _ in range(20):
         make_prediction(**judged(right=38))
     cache.clear()
-    assert readiness.figures_at(T0).drift == pytest.approx((20 * (38 - 35) / 50 + 20 * DEFAULT_DRIFT) / 40)
+    assert readiness.figures_at(T0).drift == pytest.approx((20 * (38 - 35) / 50 + DRIFT_WEIGHT * DEFAULT_DRIFT) / (20 + DRIFT_WEIGHT))
 
 
 def test_a_drift_that_was_applied_is_not_counted_twice():
     for _ in range(20):
         make_prediction(**judged(right=36), drift=0.02, expected=36.0)
-    assert readiness.figures_at(T0).drift == pytest.approx((20 * 0.02 + 20 * DEFAULT_DRIFT) / 40)
+    assert readiness.figures_at(T0).drift == pytest.approx((20 * 0.02 + DRIFT_WEIGHT * DEFAULT_DRIFT) / (20 + DRIFT_WEIGHT))
 
 
 # -- what an exam judges ---------------------------------------------------------------------------------------------

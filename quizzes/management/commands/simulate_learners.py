@@ -64,11 +64,12 @@ class Command(BaseCommand):
                 )
         self._line("")
         judged = [row for outcome in outcomes for row in outcome.judged]
+        latest = [row for outcome in outcomes for row in outcome.latest]
         recalls = [recall for outcome in outcomes for recall in outcome.recall_when_due]
         report: dict[str, Any] = {
             "learners": options["learners"], "cohorts": options["cohorts"], "seed": options["seed"],
             "answers_given": sum(outcome.answers for outcome in outcomes),
-            "all": figures(judged),
+            "before_each_exam": figures(latest), "all": figures(judged),
             "last_exam_by_answers": {
                 str(answers): figures([row for outcome in outcomes for row in outcome.last.get(answers, [])]) for answers in options["answers"]
             },
@@ -111,7 +112,11 @@ def figures(judged: list[Judged]) -> dict[str, Any] | None:
 
 
 def as_text(report: dict[str, Any]) -> str:
-    rows = [("all", report["all"]), *((f"{n} answers", row) for n, row in report["last_exam_by_answers"].items())]
+    rows = [
+        ("latest", report["before_each_exam"]),
+        ("all", report["all"]),
+        *((f"{n} answers", row) for n, row in report["last_exam_by_answers"].items()),
+    ]
     head = f"{'':12}{'judged':>8}{'in 80 %':>9}{'in 90 %':>9}{'error':>8}{'(luck)':>8}{'Brier':>8}{'bias':>8}"
     lines = [
         f"{report['cohorts']} × {report['learners']} learners, {report['answers_given']} answers, {report['seconds']} s", "", head,
@@ -120,7 +125,8 @@ def as_text(report: dict[str, Any]) -> str:
             f"{row['brier']:8.3f}{row['bias']:+8.2f}" if row else f"{name:12}{0:8}"
             for name, row in rows
         ),
-        "", "error: of the chance to pass, in ten bins; (luck): what a perfect forecaster would show with as many; bias: predicted less actual, in questions of 50",
+        "", "latest: the last prediction before each exam; all: also those that a newer one had replaced by then",
+        "error: of the chance to pass, in ten bins; (luck): what a perfect forecaster would show with as many; bias: predicted less actual, in questions of 50",
         f"Exams begun without a number: {report['exams_begun_without_a_number']}. Numbers on fewer than 20 answers: {report['numbers_on_fewer_than_20_answers']}.",
         "True recall on the due day (0.90 is aimed at): " + ", ".join(f"{name} {value}" for name, value in report["recall_on_the_due_day"].items()),
     ]  # fmt: skip
