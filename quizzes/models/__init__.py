@@ -4,6 +4,7 @@ from quizzes.models.attempts import Attempt, LateAnswer, Response, Seen, Slot
 from quizzes.models.bank import Blueprint, DraftOption, DraftSource, Question, QuestionVersion
 from quizzes.models.invocation import LabPrediction
 from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
+from quizzes.models.mendings import KeyMending, MendedResult, Regrade
 from quizzes.models.reports import Report
 from quizzes.models.reviews import Card, Review
 from quizzes.models.sources import SourcePage
@@ -18,15 +19,18 @@ __all__ = [
     "DraftOption",
     "DraftSource",
     "Fact",
+    "KeyMending",
     "LabPrediction",
     "LateAnswer",
     "Learner",
     "Lesson",
     "LessonProgress",
     "LessonSection",
+    "MendedResult",
     "Objective",
     "Question",
     "QuestionVersion",
+    "Regrade",
     "Report",
     "Response",
     "Review",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -94,7 +94,9 @@ class Attempt(models.Model):
     finish_reason = models.CharField(max_length=12, choices=Reason.choices, default=Reason.NONE, blank=True)
     right = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Scored questions answered right.")
     scored = models.PositiveSmallIntegerField(null=True, blank=True)
-    scaled = models.PositiveSmallIntegerField(null=True, blank=True, help_text="On our practice scale, 100 to 1000.")
+    scaled = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="On our practice scale, 100 to 1000; null where mended keys left nothing that counts."
+    )
 
     objects = AttemptQuerySet.as_manager()
 
@@ -153,12 +155,14 @@ class PlaceRow:
     seen: bool
     drafted: bool
     flagged: bool
-    fraction: float | None
+    fraction: float | None  # the effective one: None before the answer, and where the question was dropped
     response: int | None
 
 
-_PLACES = """SELECT s.position, s.repeat_of, s.seen_at IS NOT NULL, s.draft <> '[]', s.flagged, r.fraction, r.id
-    FROM quizzes_slot s LEFT JOIN quizzes_response r ON r.slot_id = s.id WHERE s.attempt_id = %s ORDER BY s.position"""
+_PLACES = """SELECT s.position, s.repeat_of, s.seen_at IS NOT NULL, s.draft <> '[]', s.flagged,
+    CASE WHEN g.id IS NULL THEN r.fraction ELSE g.fraction END, r.id
+    FROM quizzes_slot s LEFT JOIN quizzes_response r ON r.slot_id = s.id LEFT JOIN quizzes_regrade g ON g.response_id = r.id
+    WHERE s.attempt_id = %s ORDER BY s.position"""
 
 
 class SlotQuerySet(models.QuerySet["Slot"]):
@@ -269,9 +273,10 @@ class Response(models.Model):
 
 
 class SeenQuerySet(models.QuerySet["Seen"]):
-    def remember(self, responses: Iterable[Response]) -> dict[int, int]:
+    def remember(self, responses: Iterable[Response], marks: Mapping[int, float | None]) -> dict[int, int]:
         """Bring the rows of these responses, each of another question, up to date. Gives the number of answers by question, these included.
 
+        `marks` holds the effective fraction by question.
         One statement, so that two sittings at the same moment cannot lose each other; and in whatever order responses come in,
         the earliest counts as the first and the latest as the last (an exam may be closed long after its end).
         """
@@ -282,7 +287,8 @@ class SeenQuerySet(models.QuerySet["Seen"]):
         values: list[Any] = []
         for row in rows:
             at = connection.ops.adapt_datetimefield_value(row.responded_at)
-            values += [row.learner_id, row.question_id, at, row.fraction, at, row.fraction, row.confidence]
+            mark = marks[row.question_id]
+            values += [row.learner_id, row.question_id, at, mark, at, mark, row.confidence]
         with connection.cursor() as cursor:
             cursor.execute(_REMEMBER.format(rows=", ".join(["(%s, %s, %s, %s, %s, %s, %s, 1)"] * len(rows))), values)
             return dict(cursor.fetchall())
@@ -306,9 +312,9 @@ class Seen(models.Model):
     learner = models.ForeignKey(User, models.CASCADE, related_name="seen")
     question = models.ForeignKey(Question, models.CASCADE, related_name="seen")
     first_at = models.DateTimeField()
-    first_fraction = models.FloatField()
+    first_fraction = models.FloatField(null=True, help_text="The effective one; null where the question was dropped.")
     last_at = models.DateTimeField()
-    last_fraction = models.FloatField()
+    last_fraction = models.FloatField(null=True)
     last_confidence = models.CharField(max_length=6, blank=True)
     times = models.PositiveIntegerField(default=1)
 
