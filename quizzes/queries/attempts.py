@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,10 +11,11 @@ from django.db.models import Count, Prefetch, Q
 
 from quizzes.domain.attempt import Mode, Place, deadline, may_see_key, next_position
 from quizzes.domain.exam import SCALE_PASS, is_pass, scaled_score
-from quizzes.domain.items import Item
 from quizzes.domain.markdown import block, plain
+from quizzes.domain.mending import Score
 from quizzes.domain.readiness import Range, predict_right
-from quizzes.models import Attempt, Blueprint, Domain, Response, Slot, Topic, User
+from quizzes.models import Attempt, Blueprint, Domain, KeyMending, MendedResult, Response, Slot, Topic, User
+from quizzes.models.mendings import Held
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
 
@@ -74,8 +76,8 @@ class _Row:
     seen: bool
     answered: bool
     flagged: bool
-    fraction: float | None
-    order: int | None
+    fraction: float | None  # the effective one: None before the answer, and where the question was dropped
+    order: int | None  # None before the answer
 
 
 def _rows(attempt: Attempt) -> list[_Row]:
@@ -107,8 +109,9 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
     rules = attempt.rules
     rows = _rows(attempt)
     mine = next(row for row in rows if row.position == slot.position)
-    reveal = may_see_key(mode=attempt.mode, answered=mine.fraction is not None, finished=attempt.is_finished)
+    reveal = may_see_key(mode=attempt.mode, answered=mine.order is not None, finished=attempt.is_finished)
     response = (response or slot.responses.order_by().first()) if reveal else None
+    held = KeyMending.objects.held([slot.version]) if reveal else {}
     chosen = response.answer if response else slot.draft
     at = next_position([Place(row.position, row.order, row.repeat_of) for row in rows])
     onward = slot.position + 1 if rules.saves_drafts and slot.position < len(rows) else (None if rules.saves_drafts else at)
@@ -123,7 +126,7 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
         )
         for row in rows
     ]
-    given = sum(row.fraction is not None for row in rows)
+    given = sum(row.order is not None for row in rows)
     return SlotPage(
         attempt=attempt.pk, mode=attempt.mode, title=str(attempt.plan.get("title", "")), position=slot.position,
         shown_as=slot.position if rules.saves_drafts else (mine.order + 1 if mine.order is not None else given + 1),
@@ -131,7 +134,8 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
         question=question_view(
             item, order=slot.option_order, chosen=chosen, struck=slot.struck, response=response, reveal=reveal,
             lessons=lesson_titles() if reveal else None,
-            comes_back=bool(reveal and rules.repeats_missed and slot.repeat_of is None and response and response.fraction < 1),
+            comes_back=bool(reveal and rules.repeats_missed and slot.repeat_of is None and mine.fraction is not None and mine.fraction < 1),
+            held=held.get(slot.version_id),
         ),
         topic=item.topic, level=item.level, version=slot.version_id, asks_confidence=rules.asks_confidence and not reveal,
         steps=steps, next_url=f"{url}{onward}/" if onward else "",
@@ -144,8 +148,10 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
 
 
 def _state(row: _Row, drafts: bool, graded: bool) -> str:
-    if not drafts or (graded and row.fraction is not None):
-        return "unseen" if row.fraction is None else ("right" if row.fraction >= 1 else "wrong")
+    if not drafts or (graded and row.order is not None):
+        if row.order is None:
+            return "unseen"
+        return "saved" if row.fraction is None else ("right" if row.fraction >= 1 else "wrong")
     if row.answered:
         return "saved"
     return "unanswered" if row.seen else "unseen"
@@ -195,10 +201,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
+    """A place in the result. `right` is what holds today; `counts` is False where the question was dropped, and `scored` then too."""
+
     position: int
     topic: str
     right: bool
     answered: bool
+    counts: bool
     scored: bool
     flagged: bool
     spent_ms: int
@@ -207,6 +216,22 @@ class ResultRow:
     question: QuestionView
     version: int
     opening: str  # the first words of the stem
+
+
+@dataclass(frozen=True, slots=True)
+class ResultNote:
+    """What was mended in questions of this attempt, why and when, and what it did to the result.
+
+    `before` and `after` are None where the result did not change; `before` alone where the exam was handed in under it.
+    """
+
+    positions: list[int]
+    what: str
+    reason: str
+    at: datetime
+    undone_at: datetime | None
+    before: Score | None
+    after: Score | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +257,11 @@ class ResultPage:
     rows: list[ResultRow]
     blueprint: str
     can_replay: bool
+    mended: list[ResultNote]
 
     @property
     def wrong(self) -> list[ResultRow]:
-        return [row for row in self.rows if not row.right]
+        return [row for row in self.rows if row.counts and not row.right]
 
     @property
     def short_of_pass(self) -> int:
@@ -259,7 +285,7 @@ class ResultPage:
 
 
 def result_page(attempt: Attempt) -> ResultPage:
-    """The result of a finished attempt: eight statements, whatever its length."""
+    """The result of a finished attempt: ten statements, whatever its length."""
     slots = list(
         attempt.slots.filter(repeat_of=None)
         .select_related("version")
@@ -273,9 +299,10 @@ def result_page(attempt: Attempt) -> ResultPage:
     cut = float(attempt.plan.get("cut", 0.72))
     is_exam = attempt.mode == Mode.EXAM
     slots = [slot for slot in slots if is_exam or slot.given]  # a session that was ended early keeps its secrets
-    rows = [_result_row(slot, topics, lessons) for slot in slots]
+    held = KeyMending.objects.held(slot.version for slot in slots)
+    rows = [_result_row(slot, topics, lessons, held.get(slot.version_id)) for slot in slots]
     right = attempt.right if is_exam and attempt.right is not None else sum(row.right for row in rows)
-    asked = attempt.scored if is_exam and attempt.scored is not None else sum(row.answered for row in rows)
+    asked = attempt.scored if is_exam and attempt.scored is not None else sum(row.answered and row.counts for row in rows)
     by_domain: dict[str, list[bool]] = defaultdict(list)
     by_topic: dict[str, list[bool]] = defaultdict(list)
     for slot, row in zip(slots, rows, strict=True):
@@ -297,21 +324,44 @@ def result_page(attempt: Attempt) -> ResultPage:
         by_domain=[Tally(title, sum(by_domain[key]), len(by_domain[key]), cut) for key, title in domains if by_domain[key]],
         by_topic=[Tally(title, sum(marks), len(marks), cut) for title, marks in by_topic.items()],
         rows=rows, blueprint=attempt.blueprint.slug if attempt.blueprint else "", can_replay=is_exam,
+        mended=_result_notes(attempt, slots, held),
     )  # fmt: skip
 
 
-def _result_row(slot: Slot, topics: dict[str, str], lessons: dict[str, str]) -> ResultRow:
+def _result_notes(attempt: Attempt, slots: Sequence[Slot], held: dict[int, Held]) -> list[ResultNote]:
+    """Every mending that holds of a question here, and those that changed the result and were taken back; the earliest first."""
+    results = {row.mending_id: row for row in MendedResult.objects.filter(attempt=attempt).select_related("mending")}
+    said = {row.pk: row for one in held.values() for row in one.mendings} | {pk: row.mending for pk, row in results.items()}
+    notes = []
+    for pk, mending in sorted(said.items()):
+        places = [slot for slot in slots if slot.version.question_id == mending.question_id]
+        if mending.is_in_force:
+            places = [slot for slot in places if slot.version_id in held and mending in held[slot.version_id].mendings]
+        told = results.get(pk)
+        notes.append(
+            ResultNote(
+                [slot.position for slot in places], mending.what(places[0].version), mending.reason, mending.made_at, mending.undone_at,
+                told.before if told else None, told.after if told else None,
+            )
+        )  # fmt: skip
+    return notes
+
+
+def _result_row(slot: Slot, topics: dict[str, str], lessons: dict[str, str], held: Held | None) -> ResultRow:
     item = slot.version.item
     response: Response | None = slot.given[0] if slot.given else None  # type: ignore[attr-defined]
     answer = response.answer if response else []
-    right = bool(response and response.fraction >= 1)
+    view = question_view(item, order=slot.option_order, chosen=answer, response=response, reveal=True, lessons=lessons, held=held)
+    feedback = view.feedback
+    assert feedback is not None
+    first = slot.first_draft
+    was_right = first is not None and (held.ruling.fraction(first) == 1 if held else item.grade(first).right)
     return ResultRow(
-        position=slot.position, topic=topics.get(item.topic, item.topic), right=right, answered=bool(answer),
-        scored=slot.is_scored, flagged=slot.flagged, spent_ms=response.spent_ms if response else slot.spent_ms,
-        changed=_changed(item, slot.first_draft, answer, right), late=bool(slot.late),  # type: ignore[attr-defined]
-        question=question_view(
-            item, order=slot.option_order, chosen=answer, response=response, reveal=True, lessons=lessons
-        ),
+        position=slot.position, topic=topics.get(item.topic, item.topic), right=feedback.right, answered=bool(answer),
+        counts=feedback.counts, scored=slot.is_scored and feedback.counts, flagged=slot.flagged,
+        spent_ms=response.spent_ms if response else slot.spent_ms,
+        changed=_changed(first, answer, was_right=was_right, right=feedback.right), late=bool(slot.late),  # type: ignore[attr-defined]
+        question=view,
         version=slot.version_id, opening=opening(item.stem),
     )  # fmt: skip
 
@@ -322,12 +372,12 @@ def opening(stem: str, *, length: int = 110) -> str:
     return words if len(words) <= length else f"{words[:length].rsplit(' ', 1)[0]} …"
 
 
-def _changed(item: Item, first: list[str] | None, last: list[str], right: bool) -> str:
+def _changed(first: list[str] | None, last: list[str], *, was_right: bool, right: bool) -> str:
     if first is None or first == last:
         return ""
     if right:
         return "to right"
-    return "to wrong" if item.grade(first).right else "between wrong"
+    return "to wrong" if was_right else "between wrong"
 
 
 # -- lists -----------------------------------------------------------------------------------------------------------
@@ -350,14 +400,14 @@ class ExamCard:
 
 @dataclass(frozen=True, slots=True)
 class ExamLine:
-    """A finished exam in a list."""
+    """A finished exam in a list. `scaled` is None where mended keys left no question that counts."""
 
     attempt: int
     title: str
     started_at: datetime
     right: int
     scored: int
-    scaled: int
+    scaled: int | None
     passed: bool
 
 
@@ -431,10 +481,8 @@ def exam_lines(learner: User | None, *, limit: int = 20) -> list[ExamLine]:
     """Finished exams, the latest first."""
     if learner is None:
         return []
-    done = Attempt.objects.of(learner).exams().filter(scaled__isnull=False)[:limit]
+    done = Attempt.objects.of(learner).exams().filter(submitted_at__isnull=False)[:limit]
     return [
-        ExamLine(
-            a.pk, str(a.plan.get("title", "")), a.started_at, a.right or 0, a.scored or 0, a.scaled or 0, (a.scaled or 0) >= SCALE_PASS
-        )
+        ExamLine(a.pk, str(a.plan.get("title", "")), a.started_at, a.right or 0, a.scored or 0, a.scaled, (a.scaled or 0) >= SCALE_PASS)
         for a in done
     ]

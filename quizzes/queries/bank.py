@@ -69,7 +69,7 @@ def topic_lines(learner: User | None) -> list[TopicLine]:
             total=Count("questions", filter=Q(questions__state=Question.State.PUBLISHED)),
             seen=Count("mine", filter=Q(questions__state=Question.State.PUBLISHED)),
             missed=Count("mine", filter=Q(questions__state=Question.State.PUBLISHED, mine__last_fraction__lt=1)),
-            firsts=Count("mine"),
+            firsts=Count("mine", filter=Q(mine__first_fraction__isnull=False)),  # of a dropped question nothing follows
             rights=Count("mine", filter=Q(mine__first_fraction__gte=1)),
         )
         .values_list("slug", "title", "total", "seen", "missed", "firsts", "rights")

@@ -349,7 +349,7 @@ def _choices(learner: User, rows: Iterable[tuple[Any, ...]]) -> list[Choice]:
     for question, version, topic, family, pick, options, difficulty, last_at, fraction, times, stock in rows:
         if stock:
             version, options = variant_for(stock, learner=learner.pk, question=question, times=times or 0)
-        right = None if fraction is None else fraction >= 1
+        right = None if last_at is None else fraction is None or fraction >= 1  # an answer to a dropped question is no miss
         choices.append(Choice(question, version, topic, family, pick, options, last_at, right, difficulty))
     return choices
 
