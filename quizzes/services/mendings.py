@@ -208,6 +208,8 @@ def _sittings(before: Mapping[int, Ruling], after: Mapping[int, Ruling], *, writ
         for attempt, changed in changes.items():
             found[attempt].line = _line(found[attempt].attempt, changed)
         yield list(found.values())
+        if len(pks) < BATCH:
+            return
 
 
 def _line(attempt: Attempt, changes: list[tuple[float | None, float | None]]) -> Line | None:
