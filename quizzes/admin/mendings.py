@@ -89,7 +89,9 @@ class KeyMendingAdmin(DeskAdmin):
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         self._check(request)
-        if not (object_id or "").isdecimal():
+        if object_id is None:  # one is made from its question
+            raise PermissionDenied
+        if not object_id.isdecimal():
             raise Http404
         mending = get_object_or_404(KeyMending.objects.select_related("question__current", "made_by", "undone_by"), pk=object_id)
         if request.method != "POST":

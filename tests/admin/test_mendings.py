@@ -257,7 +257,7 @@ def test_the_list_is_a_log_that_nobody_edits(client: Client, instructor: User):
     assert "New mended key" not in page.text
     assert "was-right" not in client.get(LIST, {"state": "in-force"}).text
     assert "both-hold" not in client.get(LIST, {"state": "undone"}).text
-    assert client.get(f"{LIST}add/").status_code == 404
+    assert client.get(f"{LIST}add/").status_code == 403
     assert client.post(f"{LIST}{mending.pk}/delete/", {"post": "yes"}).status_code == 403
 
 

@@ -15,8 +15,21 @@ from django.db import IntegrityError, models, transaction
 
 from quizzes.domain.errors import Refusal
 from quizzes.domain.serverless.invocation import Asynchronous, Fault, Kind
-from quizzes.models import Attempt, LabPrediction, LateAnswer, LessonProgress, Question, Report, Response, Seen, Slot, SourcePage, User
-from quizzes.services import accounts, attempts, invocation
+from quizzes.models import (
+    Attempt,
+    KeyMending,
+    LabPrediction,
+    LateAnswer,
+    LessonProgress,
+    Question,
+    Report,
+    Response,
+    Seen,
+    Slot,
+    SourcePage,
+    User,
+)
+from quizzes.services import accounts, attempts, invocation, mendings
 from quizzes.services.accounts import Taken
 from tests.factories import (
     T0,
@@ -49,7 +62,9 @@ THEIRS = {
     "User_groups.user": "account",
     "User_user_permissions.user": "account",
 }
-AUTHORSHIP = {"Question.author", "QuestionVersion.published_by", "Report.closed_by", "SourcePage.marked_by"}
+AUTHORSHIP = {
+    "Question.author", "QuestionVersion.published_by", "Report.closed_by", "SourcePage.marked_by", "KeyMending.made_by", "KeyMending.undone_by",
+}  # fmt: skip
 
 
 def relations() -> dict[str, Any]:
@@ -96,6 +111,9 @@ def give_staff_history(person: User) -> Question:
     type(question.current)._base_manager.filter(pk=question.current_id).update(published_by=person)
     Report.objects.create(learner=make_learner(), version=question.current, kind="other", text="Hm.", created_at=T0, closed_by=person)
     SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/quotas.html", title="Quotas", changed_on=T0.date(), marked_by=person)
+    KeyMending.objects.create(
+        question=question, kind="drop", reason="Both hold.", made_at=T0, made_by=person, undone_at=T0, undone_by=person
+    )  # fmt: skip
     LogEntry.objects.create(
         user=person, content_type=ContentType.objects.get_for_model(Question), object_id=str(question.pk),
         object_repr="a question in the log", action_flag=CHANGE, change_message="stem",
@@ -380,6 +398,27 @@ def test_the_export_of_a_finished_exam_has_every_answer_save_and_late_arrival():
     assert first["late"] == [{"id": "late-save", "answer": ["C"], "arrived_at": (T0 + timedelta(hours=1)).isoformat()}]
     assert [r["answer"] for r in first["responses"]] == [["B"]]
     assert exam["scaled"] is not None
+
+
+def test_the_export_tells_of_a_mended_key_with_the_mark_and_the_note():
+    person = make_learner()
+    exam = give_history(person)["exam"]
+    version = exam.slots.get(position=1).version
+    said = {"versions": [version.pk], "kind": "change", "answers": [["d"]], "reason": "The guide says so.", "by": None}
+    mending, _ = mendings.apply_mending(question=version.question, latest=0, now=T0 + timedelta(days=1), **said)
+
+    [told] = [a for a in accounts.export_data(user=person, now=T0)["attempts"] if a["mode"] == "exam"]
+    what = "The key is now: “Send the event through a second topic first”."
+    note = {"at": (T0 + timedelta(days=1)).isoformat(), "what": what, "reason": "The guide says so."}
+    [response] = told["questions"][0]["responses"]
+    assert (response["fraction"], response["mark"], response["mended"]) == (1.0, 0.0, note)
+    [result] = told["mended"]
+    assert (result["what"], result["before"]["right"], result["after"]["right"], told["right"]) == (what, 1, 0, 0)
+    assert told["questions"][1]["responses"][0]["mended"] is None
+
+    mendings.undo_mending(mending=mending, by=None, now=T0 + timedelta(days=2))
+    [told] = [a for a in accounts.export_data(user=person, now=T0)["attempts"] if a["mode"] == "exam"]
+    assert (told["right"], told["mended"][0]["undone_at"]) == (1, (T0 + timedelta(days=2)).isoformat())
 
 
 def test_the_export_of_a_running_exam_says_no_more_than_its_own_pages():
