@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from quizzes.domain.attempt import MODES, Clock, Confidence, Mode, ModeRules
+from quizzes.domain.mending import Score
 from quizzes.models.bank import Blueprint, Question, QuestionVersion
 from quizzes.models.lessons import Lesson
 from quizzes.models.user import User
@@ -33,6 +34,17 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """This learner's attempt, locked until the transaction ends."""
         return _row(Attempt, "id = %s AND learner_id = %s", pk, learner_id, using=self.db, lock=True)
 
+    def rescore(self, scores: Mapping[int, Score]) -> None:
+        """Write the results of these attempts in one statement."""
+        rows = [value for pk, score in scores.items() for value in (pk, score.right, score.scored, score.scaled)]
+        if rows:
+            with connections[self.db].cursor() as cursor:
+                cursor.execute(_RESCORE.format(rows=", ".join(["(%s, %s, %s, %s)"] * len(scores))), rows)
+
+
+# Of a composed update of two hundred rows nine tenths is composing it; the casts name the type where every value is NULL.
+_RESCORE = """UPDATE quizzes_attempt SET "right" = v.column2, scored = v.column3, scaled = CAST(v.column4 AS smallint)
+    FROM (VALUES {rows}) AS v WHERE quizzes_attempt.id = v.column1"""
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -293,6 +305,16 @@ class SeenQuerySet(models.QuerySet["Seen"]):
             cursor.execute(_REMEMBER.format(rows=", ".join(["(%s, %s, %s, %s, %s, %s, %s, 1)"] * len(rows))), values)
             return dict(cursor.fetchall())
 
+    def remark(self, question: int, ends: Mapping[int, tuple[float | None, float | None]]) -> None:
+        """Write the effective marks of the first and the last answer to a question, by learner, in one statement."""
+        rows = [value for learner, marks in ends.items() for value in (learner, *marks)]
+        if rows:
+            with connections[self.db].cursor() as cursor:
+                cursor.execute(_REMARK.format(rows=", ".join(["(%s, %s, %s)"] * len(ends))), [*rows, question])
+
+
+_REMARK = """UPDATE quizzes_seen SET first_fraction = CAST(v.column2 AS double precision), last_fraction = CAST(v.column3 AS double precision)
+    FROM (VALUES {rows}) AS v WHERE quizzes_seen.learner_id = v.column1 AND quizzes_seen.question_id = %s"""
 
 _REMEMBER = """INSERT INTO quizzes_seen AS mine
     (learner_id, question_id, first_at, first_fraction, last_at, last_fraction, last_confidence, times) VALUES {rows}

@@ -310,14 +310,11 @@ def _regrade(
         for sitting in sittings:
             _add(effect, sitting)
             if sitting.line:
-                row, score = sitting.attempt, sitting.line.after
-                row.right, row.scored, row.scaled = score.right, score.scored, score.scaled
-                changed.append(sitting)
-        Attempt.objects.bulk_update([sitting.attempt for sitting in changed], ["right", "scored", "scaled"], batch_size=BATCH)
+                changed.append((sitting.attempt, sitting.line))
+        Attempt.objects.rescore({attempt.pk: line.after for attempt, line in changed})
         if told is not None:
             MendedResult.objects.bulk_create(
-                MendedResult.of(told, sitting.attempt, before=sitting.line.before, after=sitting.line.after)
-                for sitting in changed if sitting.line
+                MendedResult.of(told, attempt, before=line.before, after=line.after) for attempt, line in changed
             )  # fmt: skip
     learners = sorted(moved)
     for n in range(0, len(learners), BATCH):
@@ -333,11 +330,7 @@ def _bring_seen(question: Question, learners: Sequence[int]) -> None:
     rows = Response.objects.filter(learner__in=learners, question=question).exclude(slot__attempt__mode=Mode.EXAM, slot__seen_at=None)
     for learner, mark in rows.annotate(mark=effective_fraction()).order_by("responded_at", "pk").values_list("learner_id", "mark"):
         ends[learner] = (ends[learner][0] if learner in ends else mark, mark)
-    changed = []
-    for seen in Seen.objects.filter(learner__in=list(ends), question=question):
-        seen.first_fraction, seen.last_fraction = ends[seen.learner_id]
-        changed.append(seen)
-    Seen.objects.bulk_update(changed, ["first_fraction", "last_fraction"], batch_size=BATCH)
+    Seen.objects.remark(question.pk, ends)
 
 
 # -- what comes next -------------------------------------------------------------------------------------------------
