@@ -95,7 +95,11 @@ class KeyMendingAdmin(DeskAdmin):
             raise Http404
         mending = get_object_or_404(KeyMending.objects.select_related("question__current", "made_by", "undone_by"), pk=object_id)
         if request.method != "POST":
-            return self._page(request, "mending.html", {"title": str(mending), "mending": mending, "page": queries.mending_page(mending)})
+            return self._page(
+                request,
+                "mending.html",
+                {"title": f"Mended: {mending.question.slug}", "mending": mending, "page": queries.mending_page(mending)},
+            )
         if "_undo" in request.POST:
             self._undo(request, mending)
         elif "_correct" in request.POST:
