@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import secrets
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -135,7 +137,7 @@ class KeyMendingAdmin(DeskAdmin):
 
     # -- the wizard --------------------------------------------------------------------------------------------------
 
-    def wizard(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def wizard(self, request: HttpRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
         """Step 1 asks what is to hold; step 2 shows what that would change; step 3, a POST, applies it. Each step is a plain form."""
         self._check(request)
         question = get_object_or_404(Question.objects.select_related("current"), pk=pk)
@@ -155,6 +157,8 @@ class KeyMendingAdmin(DeskAdmin):
         if found is None:
             context["problems"] = problems(form, [])
             return self._page(request, "wizard.html", context, status=422 if form.is_bound else 200)
+        if request.method != "POST" and "csv" in sent:
+            return _csv(mendings.changing(found), name=question.slug)
         reason = ReasonForm(request.POST if request.method == "POST" else None, initial={"latest": found.latest})
         if reason.is_valid():
             return self._apply(request, question, form, reason, report)
@@ -226,6 +230,45 @@ def _version_label(version: queries.VersionChoice) -> str:
     shown = ", which learners see" if version.is_current else ""
     mended = ", mended before" if version.is_mended else ""
     return f"Version {version.number}{shown}: {version.answers} answer{'s' if version.answers != 1 else ''}{mended}"
+
+
+def _csv(lines: Iterable[mendings.Line], *, name: str) -> StreamingHttpResponse:
+    """Every result that would change, as a file that is written while it is sent."""
+    head = [
+        "learner",
+        "exam",
+        "sat on",
+        "right before",
+        "scored before",
+        "score before",
+        "right after",
+        "scored after",
+        "score after",
+        "moves",
+    ]
+    writer = csv.writer(_Echo())
+
+    def rows() -> Iterator[str]:
+        yield writer.writerow(head)
+        for line in lines:
+            scores = [value for score in (line.before, line.after) for value in (score.right, score.scored, score.scaled)]
+            yield writer.writerow([_harmless(line.learner), _harmless(line.title), f"{line.started_at:%Y-%m-%d}", *scores, line.moved])
+
+    response = StreamingHttpResponse(rows(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}-dry-run.csv"'
+    return response
+
+
+class _Echo:
+    """A file that gives back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _harmless(text: str) -> str:
+    """Words that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _known(sent: QueryDict) -> QueryDict:

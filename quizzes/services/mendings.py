@@ -147,6 +147,12 @@ def dry_run(found: Plan) -> Effect:
     return effect
 
 
+def changing(found: Plan) -> Iterator[Line]:
+    """Every result that would change, one after the other. Nothing is written."""
+    for sittings in _sittings(found.before, found.after, write=False):
+        yield from (sitting.line for sitting in sittings if sitting.line)
+
+
 def _sum(versions: Sequence[QuestionVersion]) -> Effect:
     pks = [version.pk for version in versions]
     learners = Response.objects.filter(slot__version__in=pks).order_by().values("learner").distinct().count()

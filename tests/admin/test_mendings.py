@@ -80,6 +80,18 @@ def test_the_three_steps_from_a_report(client: Client, instructor: User):
     assert "taken back already. Nothing more was done." in plain(again)
 
 
+def test_every_result_that_would_change_comes_as_a_file(client: Client, instructor: User):
+    question = make_question(slug="both-hold")
+    sit(question, "c", learner=make_learner(first_name="=HYPERLINK(1)"), others="bba")
+    sit(question, "b", others="b")
+    file = client.get(wizard(question), said(question) | {"look": 1, "csv": 1})
+    assert file["Content-Disposition"] == 'attachment; filename="both-hold-dry-run.csv"'
+    head, *lines = b"".join(file.streaming_content).decode().splitlines()
+    assert head.split(",")[:3] == ["learner", "exam", "sat on"]
+    assert lines == ["'=HYPERLINK(1),Exam for tests,2026-11-23,2,4,531,3,4,750,to pass"]
+    assert not KeyMending.objects.exists()
+
+
 @pytest.mark.parametrize("verb", ["get", "post"])
 @pytest.mark.parametrize("who", ["learner", "author"])
 def test_only_who_may_publish_may_mend(client: Client, sign_in: Any, instructor: User, who: str, verb: str):
