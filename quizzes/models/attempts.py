@@ -167,11 +167,14 @@ class PlaceRow:
     seen: bool
     drafted: bool
     flagged: bool
+    mended: bool  # whether a mending of its wording is in force
     fraction: float | None  # the effective one: None before the answer, and where the question was dropped
     response: int | None
 
 
 _PLACES = """SELECT s.position, s.repeat_of, s.seen_at IS NOT NULL, s.draft <> '[]', s.flagged,
+    EXISTS (SELECT 1 FROM quizzes_keymending_versions v JOIN quizzes_keymending m ON m.id = v.keymending_id AND m.undone_at IS NULL
+        WHERE v.questionversion_id = s.version_id),
     CASE WHEN g.id IS NULL THEN r.fraction ELSE g.fraction END, r.id
     FROM quizzes_slot s LEFT JOIN quizzes_response r ON r.slot_id = s.id LEFT JOIN quizzes_regrade g ON g.response_id = r.id
     WHERE s.attempt_id = %s ORDER BY s.position"""
@@ -182,7 +185,7 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         """Every place of an attempt in order. Each answer and each question page reads this: as SQL it costs a tenth."""
         with connections[self.db].cursor() as cursor:
             cursor.execute(_PLACES, [attempt])
-            return [PlaceRow(*row[:2], *map(bool, row[2:5]), *row[5:]) for row in cursor.fetchall()]
+            return [PlaceRow(*row[:2], *map(bool, row[2:6]), *row[6:]) for row in cursor.fetchall()]
 
     def place(self, *, learner_id: int | None, attempt: int, position: int) -> Slot | None:
         """A place of this learner's attempt, with attempt and wording at hand; None for a stranger."""

@@ -30,10 +30,11 @@ class Remembered:
     memory: Memory | None
     algorithm: str
     last_at: datetime | None
+    mended: bool = False  # whether a mending of the question is in force
 
 
 _REMEMBERED = """SELECT q.id, q.family, q.topic_id, q.generator, q.stock, c.stability, c.difficulty, c.day, c.reps, c.lapses, c.rating,
-    c.algorithm, c.last_at FROM quizzes_question q LEFT JOIN quizzes_card c ON c.learner_id = %s AND c.family = q.family WHERE q.id IN ({places})"""
+    c.algorithm, c.last_at, EXISTS (SELECT 1 FROM quizzes_keymending m WHERE m.question_id = q.id AND m.undone_at IS NULL) FROM quizzes_question q LEFT JOIN quizzes_card c ON c.learner_id = %s AND c.family = q.family WHERE q.id IN ({places})"""
 
 _KEEP = """INSERT INTO quizzes_card AS mine
     (learner_id, family, topic_id, question_id, algorithm, stability, difficulty, day, due_day, reps, lapses, rating, last_at) VALUES {rows}
@@ -63,11 +64,13 @@ class CardQuerySet(models.QuerySet["Card"]):
             rows = cursor.fetchall()
         convert = connection.ops.get_db_converters(Card._meta.get_field("last_at").get_col("quizzes_card"))
         found = {}
-        for question, family, topic, generator, stock, *card, algorithm, at in rows:
+        for question, family, topic, generator, stock, *card, algorithm, at, mended in rows:
             for converter in convert if at is not None else ():
                 at = converter(at, None, connection)
             memory = Memory(*card) if at is not None else None
-            found[question] = Remembered(question, family, topic, len(_list(stock)) if generator else 0, memory, algorithm or "", at)
+            found[question] = Remembered(
+                question, family, topic, len(_list(stock)) if generator else 0, memory, algorithm or "", at, bool(mended)
+            )
         return found
 
     def keep(self, cards: Sequence[Card]) -> None:

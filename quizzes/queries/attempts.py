@@ -78,6 +78,7 @@ class _Row:
     flagged: bool
     fraction: float | None  # the effective one: None before the answer, and where the question was dropped
     order: int | None  # None before the answer
+    mended: bool
 
 
 def _rows(attempt: Attempt) -> list[_Row]:
@@ -86,7 +87,7 @@ def _rows(attempt: Attempt) -> list[_Row]:
     return [
         _Row(
             row.position, row.repeat_of, row.seen, row.drafted, row.flagged, row.fraction,
-            None if row.response is None else given[row.response],
+            None if row.response is None else given[row.response], row.mended,
         )
         for row in found
     ]  # fmt: skip
@@ -111,7 +112,7 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
     mine = next(row for row in rows if row.position == slot.position)
     reveal = may_see_key(mode=attempt.mode, answered=mine.order is not None, finished=attempt.is_finished)
     response = (response or slot.responses.order_by().first()) if reveal else None
-    held = KeyMending.objects.held([slot.version]) if reveal else {}
+    held = KeyMending.objects.held([slot.version]) if reveal and mine.mended else {}
     chosen = response.answer if response else slot.draft
     at = next_position([Place(row.position, row.order, row.repeat_of) for row in rows])
     onward = slot.position + 1 if rules.saves_drafts and slot.position < len(rows) else (None if rules.saves_drafts else at)

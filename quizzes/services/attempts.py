@@ -445,7 +445,7 @@ def _mark(responses: Sequence[Response], *, learner: User) -> _Marked:
     Memory is read first: that holds the questions, so that no key is mended meanwhile.
     """
     known = Card.objects.remembered(learner.pk, [response.question_id for response in responses])
-    held = KeyMending.objects.held(response.slot.version for response in responses)
+    held = KeyMending.objects.held(response.slot.version for response in responses if known[response.question_id].mended)
     fractions = {
         response.question_id: held[response.slot.version_id].ruling.fraction(response.answer)
         if response.slot.version_id in held else response.fraction
