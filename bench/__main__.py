@@ -20,12 +20,15 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
 
 from bench.house import ROOT, Server, environment, manage, scratch_folder, stolen_share
-from bench.measure import answering, starting
+from bench.measure import answering, looking, starting
 from bench.wire import exam_bytes
 
 SMALL, LARGE = 500, 100_000
+#: Cards of the learner who looks at Today; their questions are in the large bank.
+CARDS = 5_000
 #: Answers that are replayed to see that memory comes out the same.
 REPLAYED = 100_000
+SITTINGS = 10_000
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ def main() -> int:
         furnish(shipped, small, large)
         figures = [*sync_figures(options), *time_figures(options, shipped, small, large)]
         figures += [*count_figures(options, small, large), *wire_figures(options, shipped), *memory_figures(options, small)]
+        figures += statistics_figures(options, shipped)
     if options.tests:
         figures += test_figures(options)
     stolen, all_ticks = (now - before for now, before in zip(stolen_share(), ticks, strict=True))
@@ -100,7 +104,7 @@ def at_most(what: str, measured: float, bar: float, form: str, note: str = "") -
 
 
 def sync_figures(options: argparse.Namespace) -> Iterator[Figure]:
-    """Wall time of the command as it is typed, the start of Django included."""
+    """Wall time of the commands as they are typed, the start of Django included; of imports without it."""
     say(options, "Taking the content in, and again …")
     with scratch_folder() as empty:
         manage(empty, "migrate", "-v0")
@@ -108,6 +112,11 @@ def sync_figures(options: argparse.Namespace) -> Iterator[Figure]:
             began = time.monotonic()
             manage(empty, "sync_content")
             yield at_most(f"{what}: seconds", time.monotonic() - began, bar, "{:.2f}")
+        say(options, "Importing 1,000 questions in each format …")
+        took: dict[str, float] = json.loads(run(empty, "bench.imports"))
+        slowest = max(took, key=lambda name: took[name])
+        note = ", ".join(f"{name} {seconds:.1f}" for name, seconds in took.items())
+        yield at_most(f"importing 1,000 questions, slowest format ({slowest}): seconds", took[slowest], 10.0, "{:.1f}", note)
 
 
 # -- time ------------------------------------------------------------------------------------------------------------
@@ -133,12 +142,23 @@ def time_figures(options: argparse.Namespace, shipped: Path, small: Path, large:
         f"{told.median('post') + told.median('follow'):.2f} ms",
     )
     yield at_most("saving an exam answer", told.ratio("save", to="bare"), 1.5, "{:.2f} ×", f"{told.median('save'):.2f} ms")
+    yield from today_figures(options, large)
     say(options, "Starting exams …")
     with ExitStack() as stack:
         servers = [stack.enter_context(Server(folder)) for folder in (small, large)]
         told = starting(*servers, count=6)
     note = f"{told.median('large'):.1f} ms against {told.median('small'):.1f} ms"
     yield at_most("starting an exam: 100,000 questions against 500", told.ratio("large", to="small"), 1.2, "{:.2f} ×", note)
+
+
+def today_figures(options: argparse.Namespace, large: Path) -> Iterator[Figure]:
+    say(options, f"Looking at Today with {CARDS:,} cards …")
+    session = run(large, "bench.cards", str(CARDS)).strip()
+    with Server(large) as server:
+        told = looking(server, session, count=options.rounds // 2, each=options.each, seed=options.seed)
+    yield at_most(f"Today with {CARDS:,} cards", told.ratio("today", to="bare"), 3.0, "{:.2f} ×", f"{told.median('today'):.2f} ms")
+    ratio, note = told.ratio("after an answer", to="bare"), f"{told.median('after an answer'):.2f} ms"
+    yield at_most("the same, for the first time after an answer", ratio, 3.0, "{:.2f} ×", note)
 
 
 # -- statements ------------------------------------------------------------------------------------------------------
@@ -191,6 +211,20 @@ def memory_figures(options: argparse.Namespace, small: Path) -> Iterator[Figure]
     yield Figure(
         f"a replay of {told['answers']:,} answers gives the same cards", "yes" if told["same"] else "no", "yes", told["same"], note
     )
+
+
+# -- item statistics -------------------------------------------------------------------------------------------------
+
+
+def statistics_figures(options: argparse.Namespace, shipped: Path) -> Iterator[Figure]:
+    """Wall time of the command as it is typed, the start of Django included. Last: it fills the database with sittings."""
+    say(options, f"Sitting {SITTINGS:,} exams, and computing statistics …")
+    matrix = shipped / "matrix.csv"
+    run(shipped, "bench.sittings", str(SITTINGS), str(matrix))
+    for where, words in (("from the database", ["--store"]), ("from a file", ["--csv", str(matrix)])):
+        began = time.monotonic()
+        manage(shipped, "item_statistics", *words)
+        yield at_most(f"item statistics over {SITTINGS:,} attempts x 65, {where}: seconds", time.monotonic() - began, 10.0, "{:.1f}")
 
 
 # -- tests -----------------------------------------------------------------------------------------------------------

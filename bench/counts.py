@@ -19,7 +19,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from quizzes.domain.items import show_answer
-from quizzes.models import Attempt, Blueprint, Lesson, LessonProgress, Question, Report, Response, Seen, Slot, User
+from quizzes.domain.memory import day_number
+from quizzes.models import Attempt, Blueprint, Card, Lesson, LessonProgress, Question, Report, Response, Seen, Slot, User
 from quizzes.services import attempts
 
 FEW, MANY = 1, 1_000
@@ -100,6 +101,14 @@ def give_history(learner: User, rows: int, *, now: datetime) -> None:
     LessonProgress.objects.bulk_create(
         LessonProgress(learner=learner, lesson=lesson, visited_at=now) for lesson in Lesson.objects.all()[:rows]
     )
+    today = day_number(now)
+    Card.objects.bulk_create(
+        Card(
+            learner=learner, question=question, family=question.family, topic_id=question.topic_id, stability=9.0, difficulty=5.0,
+            day=today - 1, due_day=today + n % 20, reps=1, lapses=5, rating=3, last_at=at,
+        )
+        for n, (question, at) in enumerate(zip(questions, before, strict=True))
+    )  # fmt: skip
 
 
 def page_counts(rows: int, exam: str) -> dict[str, int]:
@@ -124,7 +133,7 @@ def page_counts(rows: int, exam: str) -> dict[str, int]:
         "review": "/review/", "exams": "/exams/", "an exam": "/exams/full/", "an exam question": f"/attempts/{running.pk}/slots/3/",
         "exam review": f"/attempts/{running.pk}/review/", "an exam's clock": f"/attempts/{running.pk}/clock/",
         "an exam's result": f"/attempts/{done.pk}/result/", "a session's result": f"/attempts/{answered.slot.attempt_id}/result/",
-        "progress": "/progress/", "a question seen": f"/questions/{answered.question_id}/", "account": "/accounts/", "my data": "/accounts/data/",
+        "progress": "/progress/", "plan": "/plan/", "memory": "/progress/memory/", "a question seen": f"/questions/{answered.question_id}/", "account": "/accounts/", "my data": "/accounts/data/",
     }  # fmt: skip
     return {name: page_count(client, path) for name, path in pages.items()}
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlencode
 
-from quizzes.management.commands.serve import server_command
+from quizzes.management.server import server_command
 
 #: So many extra exams of 65 questions a scratch bank has, each to be started once.
 EXAMS = 80

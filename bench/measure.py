@@ -6,6 +6,7 @@ import json
 import random
 import sqlite3
 import statistics
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -113,6 +114,9 @@ class Study:
     def follow(self, address: str) -> None:
         assert self.browser.get(address, **HTMX).status == 200
 
+    def look(self, _: object = None) -> None:
+        assert self.browser.get("/").status == 200
+
     def save(self, position: int) -> None:
         fields = {
             "answer": self.rng.choice("ABCD"), "revision": self.revisions[position], "spent_ms": 900,
@@ -144,6 +148,28 @@ def one_round(study: Study, each: int) -> dict[str, float]:
     save = cpu_ms(server, study.save, positions)
     again = cpu_ms(server, lambda _: study.bare("/bench/bare/"), range(each))
     return {"bare": (first + again) / 2, "bare behind ours": behind, "post": post, "follow": follow, "save": save}
+
+
+# -- Today -----------------------------------------------------------------------------------------------------------
+
+
+def looking(server: Server, session: str, *, count: int, each: int, seed: int) -> Rounds:
+    """`count` rounds of looking at Today as the learner of this session: as it stands, and for the first time after each answer."""
+    study, told = Study(server, random.Random(seed)), Rounds()
+    study.browser.cookies["sessionid"] = session
+    for turn in range(count + 1):
+        places = study.open_places(each // 4)
+        first = cpu_ms(server, lambda _: study.bare("/bench/bare/"), range(each))
+        today = cpu_ms(server, study.look, range(each))
+        after = 0.0
+        for place in places:
+            study.answer(place)
+            time.sleep(0.005)  # the server clears up after its answer; that is not the next request's work
+            after += cpu_ms(server, study.look, [0]) / len(places)
+        again = cpu_ms(server, lambda _: study.bare("/bench/bare/"), range(each))
+        for name, value in {"bare": (first + again) / 2, "today": today, "after an answer": after}.items() if turn else []:
+            told.note(name, value)
+    return told
 
 
 # -- starting --------------------------------------------------------------------------------------------------------

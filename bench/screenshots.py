@@ -108,6 +108,8 @@ def _seed() -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
         "12-invocation": ("ana", "/labs/invocation/"),
         "13-drill": ("ana", "/labs/drills/month-bill/7/"),
         "14-desk": ("teacher", f"/admin/quizzes/question/{question.pk if question else 1}/change/"),
+        "15-plan": ("ana", "/plan/"),
+        "16-memory": ("ana", "/progress/memory/"),
     }
     return pages, cookies
 

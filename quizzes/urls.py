@@ -4,7 +4,7 @@ from allauth.account import views as allauth
 from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
 
-from quizzes.views import accounts, attempts, home, invocation, labs, lessons, site
+from quizzes.views import accounts, attempts, cohorts, home, invocation, labs, lessons, plan, readiness, site
 
 
 class NumberConverter(IntConverter):
@@ -33,8 +33,14 @@ urlpatterns = [
     path("labs/pricing/workflows/", labs.workflow_pricing, name="workflow-pricing"),
     path("practice/", attempts.practice, name="practice"),
     path("review/", attempts.review, name="review"),
+    path("readiness/", readiness.readiness, name="readiness"),
+    path("readiness/check/", readiness.check, name="readiness-check"),
     path("exams/", attempts.exams, name="exams"),
     path("exams/<slug:slug>/", attempts.exam, name="exam"),
+    path("classes/", cohorts.classes, name="classes"),
+    path("classes/<number:pk>/", cohorts.class_page, name="class"),
+    path("classes/<number:pk>/leaving/", cohorts.leaving, name="class-leaving"),
+    path("classes/<number:pk>/exams/<number:exam>/", cohorts.class_exam, name="class-exam"),
     path("attempts/<number:pk>/", attempts.attempt, name="attempt"),
     path("attempts/<number:pk>/clock/", attempts.clock, name="clock"),
     path("attempts/<number:pk>/slots/<number:position>/", attempts.slot, name="slot"),
@@ -44,7 +50,9 @@ urlpatterns = [
     path("attempts/<number:pk>/result/", attempts.result, name="result"),
     path("attempts/<number:pk>/misses/", attempts.misses, name="misses"),
     path("attempts/<number:pk>/replays/", attempts.replays, name="replays"),
+    path("plan/", plan.plan, name="plan"),
     path("progress/", home.progress, name="progress"),
+    path("progress/memory/", home.memory, name="memory"),
     path("questions/<number:pk>/", home.question, name="question"),
     path("versions/<number:pk>/reports/", home.report, name="report"),
     # Of allauth's addresses only those that are used here, under its own names.

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 from hypothesis import settings
 
@@ -15,6 +22,12 @@ from tests.factories import make_learner
 # The same cases at every run, and no verdict by the clock: a busy machine is no fault.
 settings.register_profile("besa", deadline=None, database=None, derandomize=True, max_examples=60)
 settings.load_profile("besa")
+
+
+# Compiled once and kept, for the workers and for every process that a test starts; in a folder of its own, so that none lies beside the sources.
+sys.dont_write_bytecode, sys.pycache_prefix = False, str(Path(__file__).parents[1] / ".pytest_cache/bytecode")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 
 #: What takes longest begins first, so that no worker is left alone with it at the end.
@@ -29,6 +42,32 @@ LONG = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.fixture(scope="session")
+def kept_for_all(django_db_setup: None, django_db_blocker: Any) -> Callable[[], AbstractContextManager[None]]:
+    """kept_for_all() is what a fixture of a whole module makes its rows in: they stand through its tests and are rolled back after them."""
+
+    @contextmanager
+    def go() -> Iterator[None]:
+        with django_db_blocker.unblock(), transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+
+    return go
+
+
+@pytest.fixture(autouse=True)
+def nothing_cached() -> None:
+    """The cohort's figures are kept for an hour; no test may see those of its neighbours."""
+    cache.clear()
 
 
 @pytest.fixture

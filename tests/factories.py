@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.db import connection
+
+from quizzes.domain.cohort import CONSENT_VERSION, code_of
 from quizzes.domain.exam import fits_exams
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source, as_dict, show_answer, to_letters, wrong_answer
+from quizzes.domain.memory import day_number
 from quizzes.models import (
+    Assignment,
     Attempt,
     Blueprint,
+    Card,
+    Cohort,
     Domain,
     DraftOption,
     DraftSource,
+    ImportedQuestion,
+    ImportRun,
     Lesson,
     LessonSection,
+    Membership,
     Objective,
+    Prediction,
     Question,
     QuestionVersion,
+    Response,
     Slot,
     Term,
     Topic,
@@ -58,10 +71,8 @@ def make_topic(slug: str = "invocation-async", title: str = "Asynchronous invoca
 
 
 def make_objective(key: str = "async-behaviour", topic: str = "invocation-async") -> Objective:
-    objective, _ = Objective.objects.get_or_create(
-        key=key, defaults={"title": f"Explain {key}", "topic": make_topic(topic), "position": lambda: next(_places)}
-    )
-    return objective
+    objective = Objective.objects.select_related("topic").filter(key=key).first()
+    return objective or Objective.objects.create(key=key, title=f"Explain {key}", topic=make_topic(topic), position=next(_places))
 
 
 def make_domain(key: str = "resilient") -> Domain:
@@ -146,41 +157,70 @@ def _practice_values(**values: Any) -> dict[str, Any]:
 
 def make_question(*, item: Item | None = None, state: str = "published", **values: Any) -> Question:
     """A question with its working copy and, when published, version 1."""
-    item = item or make_item()
-    n = next(_numbers)
-    question = Question.objects.create(
-        **{
+    [question] = make_questions([item or make_item()], state=state, **values)
+    return question
+
+
+def make_questions(items: Sequence[Item], *, state: str = "published", **values: Any) -> list[Question]:
+    """A question of each item, in as many statements as one takes."""
+    asked: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for about in {(item.objective, item.topic, item.domain): None for item in items}:
+        objective = make_objective(about[0], about[1])
+        topic = objective.topic if objective.topic_id == about[1] else make_topic(about[1])
+        asked[about] = {"objective": objective, "topic": topic, "domain": make_domain(about[2])}
+    numbers = [next(_numbers) for _ in items]
+    questions = Question.objects.bulk_create(
+        Question(**{
             "slug": f"question-{n}", "family": f"family-{n}", "state": "draft", "type": item.type, "stem": item.stem,
-            "objective": make_objective(item.objective, item.topic), "topic": make_topic(item.topic), "domain": make_domain(item.domain),
+            **asked[item.objective, item.topic, item.domain],
             "level": item.level, "difficulty": item.difficulty, "lesson": item.lesson, "facts": list(item.facts),
             "pick": item.pick, "option_count": len(item.options), "in_exams": fits_exams(item, new_facts=()),
             "targets_extra": list(item.targets_extra), "unit": item.unit, "tolerance": item.tolerance, "draw_key": (n * 0.618) % 1, "created_at": T0, "changed_at": T0,
             **values,
-        }
+        })
+        for n, item in zip(numbers, items, strict=True)
     )  # fmt: skip
+    both = list(zip(questions, items, strict=True))
     DraftOption.objects.bulk_create(
-        DraftOption(question=question, position=i, text=o.text, key=o.key, match=o.match, why=o.why) for i, o in enumerate(item.options)
+        DraftOption(question=question, position=i, text=o.text, key=o.key, match=o.match, why=o.why)
+        for question, item in both
+        for i, o in enumerate(item.options)
     )
-    DraftSource.objects.bulk_create(DraftSource(question=question, title=s.title, url=s.url, checked=s.checked) for s in item.sources)
+    DraftSource.objects.bulk_create(
+        DraftSource(question=question, title=s.title, url=s.url, checked=s.checked) for question, item in both for s in item.sources
+    )
     if state != "draft":
-        make_version(question=question, item=item)
-        if state != Question.State.PUBLISHED:
-            question.state = state
-            question.save(update_fields=["state"])
-    return question
+        versions = QuestionVersion.objects.bulk_create(_version(question, item, 1) for question, item in both)
+        for question, version in zip(questions, versions, strict=True):
+            question.current, question.state = version, state
+        with connection.cursor() as cursor:
+            rows = [(version.pk, state, version.question_id) for version in versions]
+            cursor.executemany("UPDATE quizzes_question SET current_id = %s, state = %s WHERE id = %s", rows)
+    return questions
+
+
+def _version(question: Question, item: Item, number: int) -> QuestionVersion:
+    return QuestionVersion(question=question, number=number, body=as_dict(item), checksum=f"{question.pk}-{number}", published_at=T0)
 
 
 def make_version(*, question: Question, item: Item, number: int = 1) -> QuestionVersion:
-    version = QuestionVersion.objects.create(
-        question=question, number=number, body=as_dict(item), checksum=f"{question.pk}-{number}", published_at=T0
-    )
+    version = _version(question, item, number)
+    version.save()
     question.current, question.state = version, Question.State.PUBLISHED
     question.save(update_fields=["current", "state"])
     return version
 
 
+def make_import(*, question: Question) -> ImportedQuestion:
+    """Where a question came from: the first line of a file that is not kept."""
+    run = ImportRun.objects.create(
+        file_name="questions.gift", format="gift", checksum="f", objective=question.objective, domain=question.domain, created_at=T0
+    )
+    return ImportedQuestion.objects.create(question=question, run=run, line=1, checksum="q")
+
+
 def make_bank(size: int = 12, **values: Any) -> list[Question]:
-    return [make_question(item=make_item(**values)) for _ in range(size)]
+    return make_questions([make_item(**values) for _ in range(size)])
 
 
 def make_blueprint(length: int = 10, **values: Any) -> Blueprint:
@@ -202,19 +242,128 @@ def make_attempt(*, learner: User | None = None, mode: str = "exam", slots: int 
         deadline_at=started + timedelta(minutes=minutes) if minutes and mode == "exam" else None,
         **{"plan": {"title": "Exam for tests", "minutes": minutes or 0, "cut": 0.72}, **values},
     )  # fmt: skip
-    for position in range(1, slots + 1):
-        make_slot(attempt=attempt, position=position, **item_values)
+    make_slots(attempt, make_bank(slots, **item_values))
     return attempt
 
 
 def make_slot(*, attempt: Attempt | None = None, position: int = 1, question: Question | None = None, **item_values: Any) -> Slot:
-    attempt = attempt or make_attempt(slots=0)
-    question = question or make_question(item=make_item(**item_values))
-    assert question.current is not None
-    item = question.current.item
-    return Slot.objects.create(
-        attempt=attempt, position=position, version=question.current, pick=item.pick,
-        option_order=[option.id for option in item.options], selection="exam" if attempt.mode == "exam" else "self_chosen",
+    [slot] = make_slots(attempt or make_attempt(slots=0), [question or make_question(item=make_item(**item_values))], first=position)
+    return slot
+
+
+def make_slots(attempt: Attempt, questions: Sequence[Question], *, first: int = 1) -> list[Slot]:
+    """A place for each of these questions, in their order."""
+
+    def slot(question: Question, position: int) -> Slot:
+        assert question.current is not None
+        item = question.current.item
+        return Slot(
+            attempt=attempt, position=position, version=question.current, pick=item.pick,
+            option_order=[option.id for option in item.options], selection="exam" if attempt.mode == "exam" else "self_chosen",
+        )  # fmt: skip
+
+    return Slot.objects.bulk_create(slot(question, position) for position, question in enumerate(questions, start=first))
+
+
+def make_sittings(
+    questions: list[Question], answers: list[list[str]], *, blueprint: Blueprint | None = None, learners: list[User] | None = None,
+    started_at: datetime = T0, spent_ms: int = 60_000, **values: Any,
+) -> list[Attempt]:  # fmt: skip
+    """Finished exams of these questions, one for each list of answers ("b", "ac", or "" for none), each by a learner of its own."""
+    blueprint = blueprint or make_blueprint(len(questions))
+    learners = learners or User.objects.bulk_create(User(username=f"sitter{next(_numbers)}", password="!") for _ in answers)
+    attempts_made = Attempt.objects.bulk_create(
+        Attempt(
+            **{
+                "learner": learner, "mode": "exam", "blueprint": blueprint, "seed": 1, "started_at": started_at, "submitted_at": started_at,
+                "finish_reason": "handed in", "plan": {"title": "Exam", "minutes": 30, "cut": 0.72, "length": len(questions)}, **values,
+            }
+        )
+        for learner in learners
+    )  # fmt: skip
+    versions = [question.current for question in questions]
+    slots = Slot.objects.bulk_create(
+        Slot(
+            attempt=attempt, position=n, version=version, pick=version.item.pick, selection="exam",
+            option_order=[option.id for option in version.item.options],
+        )
+        for attempt in attempts_made for n, version in enumerate(versions, start=1)
+    )  # fmt: skip
+    given = [list(answer) for row in answers for answer in row]
+    Response.objects.bulk_create(
+        Response(
+            slot=slot, learner=slot.attempt.learner, question_id=slot.version.question_id, answer=answer, spent_ms=spent_ms,
+            fraction=slot.version.item.grade(answer).fraction, share=slot.version.item.grade(answer).share, selection="exam", responded_at=T0,
+        )
+        for slot, answer in zip(slots, given, strict=True)
+    )  # fmt: skip
+    return attempts_made
+
+
+def make_evidence(
+    learner: User, answers: int, right: int, *, selection: str = "exam", at: datetime = T0, domain: str = "resilient"
+) -> Attempt:
+    """A finished sitting whose answers were each the first to a question that chance chose; the right ones come first."""
+    attempt = Attempt.objects.create(
+        learner=learner, mode="practice", seed=1, started_at=at, submitted_at=at, finish_reason="completed", plan={"title": "Evidence"}
+    )
+    question = make_question(item=make_item(domain=domain))
+    slots = Slot.objects.bulk_create(
+        Slot(attempt=attempt, position=n, version=question.current, option_order=["a", "b", "c", "d"], pick=1, selection=selection)
+        for n in range(1, answers + 1)
+    )
+    Response.objects.bulk_create(
+        Response(
+            slot=slot, learner=learner, question=question, answer=["b"], fraction=float(slot.position <= right), share=1.0, is_new=True,
+            selection=selection, responded_at=at,
+        )
+        for slot in slots
+    )  # fmt: skip
+    return attempt
+
+
+def make_prediction(learner: User | None = None, **values: Any) -> Prediction:
+    """What was said of the next exam: 30 to 40 of 50, as likely a pass as not."""
+    return Prediction.objects.create(
+        learner=learner or make_learner(),
+        **{
+            "made_at": T0, "algorithm": "beta-binomial-1", "answers": 40, "right": 28, "effective": 30.0, "prior_mean": 0.65, "prior_strength": 10.0,
+            "drift": 0.0, "a": 28.0, "b": 12.0, "items": 50, "needed": 36, "cut": 0.72, "low80": 30, "high80": 40, "low90": 28, "high90": 42,
+            "expected": 35.0, "chance": 0.5, **values,
+        },
+    )  # fmt: skip
+
+
+def judged(right: int = 35, items: int = 50, **values: Any) -> dict[str, Any]:
+    """What an exam writes beside a prediction."""
+    return {
+        "judged_at": T0, "actual_right": right, "actual_items": items, "judged_needed": 36, "judged_low80": 30, "judged_high80": 40,
+        "judged_low90": 28, "judged_high90": 42, "judged_expected": 35.0, "judged_chance": 0.5, **values,
+    }  # fmt: skip
+
+
+def make_card(*, learner: User, question: Question | None = None, **values: Any) -> Card:
+    """The memory of a question's family as it stands ten days after its last answer at T0: stability 10 days, so that 90 % is recalled."""
+    question = question or make_question()
+    today = day_number(T0)
+    return Card.objects.create(
+        **{
+            "learner": learner, "question": question, "family": question.family, "topic_id": question.topic_id, "stability": 10.0,
+            "difficulty": 5.0, "day": today - 10, "due_day": today, "reps": 1, "lapses": 0, "rating": 3, "last_at": T0 - timedelta(days=10),
+            **values,
+        }
+    )  # fmt: skip
+
+
+def make_first(
+    *, learner: User, question: Question | None = None, right: bool = True, at: datetime = T0, selection: str = "self_chosen"
+) -> None:
+    """A first answer to a question, without what it does to memory."""
+    attempt = make_attempt(learner=learner, mode="practice", slots=0, started_at=at, submitted_at=at, finish_reason="completed")
+    slot = make_slot(attempt=attempt, question=question)
+    Response.objects.create(
+        slot=slot, learner=learner, question_id=slot.version.question_id, answer=["b"], fraction=float(right), share=float(right),
+        selection=selection, is_new=True, responded_at=at,
     )  # fmt: skip
 
 
@@ -241,6 +390,28 @@ def make_lesson(slug: str = "asynchronous-invocation", *, sections: int = 3, che
 def make_term(slug: str = "dead-letter-queue", term: str = "Dead-letter queue", **values: Any) -> Term:
     definition = values.pop("definition", "Where an event goes that failed every try.")
     return Term.objects.create(**{"slug": slug, "term": term, "aliases": ["DLQ"], "definition": definition, "html": definition, **values})
+
+
+def make_cohort(*, instructors: Iterable[User] = (), **values: Any) -> Cohort:
+    """A class that goes on, whatever the clock says."""
+    n = next(_numbers)
+    cohort = Cohort.objects.create(
+        **{"title": f"Class {n}", "code": code_of(n * 7919), "starts_on": date(2020, 1, 1), "ends_on": date(2099, 12, 31), **values}
+    )
+    cohort.instructors.set(instructors)
+    return cohort
+
+
+def make_member(cohort: Cohort, learner: User | None = None, *, joined_at: datetime = T0, **values: Any) -> Membership:
+    return Membership.objects.create(
+        learner=learner or make_learner(), cohort=cohort, joined_at=joined_at, consent_version=CONSENT_VERSION, consented_at=joined_at, **values
+    )  # fmt: skip
+
+
+def make_assignment(cohort: Cohort, blueprint: Blueprint | None = None, **values: Any) -> Assignment:
+    """An exam of a class whose window is open, whatever the clock says."""
+    window = {"opens_at": datetime(2020, 1, 1, tzinfo=UTC), "closes_at": datetime(2099, 12, 1, tzinfo=UTC)}
+    return Assignment.objects.create(cohort=cohort, blueprint=blueprint or make_blueprint(), **{**window, **values})
 
 
 def letters_for(slot: Slot, *, right: bool = True) -> list[str]:
@@ -273,6 +444,8 @@ class History:
     exam: Attempt
     result: Attempt
     blueprint: Blueprint
+    cohort: Cohort
+    assignment: Assignment
 
     @property
     def seen(self) -> Slot:
@@ -288,8 +461,7 @@ def make_history(learner: User, *, now: datetime) -> History:
         {"objective": "sync-behaviour", "topic": "invocation-sync", "domain": "secure"},
     ]
     make_topic("invocation-sync", "Synchronous invocation")
-    for kind in kinds:
-        make_bank(4, **kind)
+    make_questions([make_item(**kind) for kind in kinds for _ in range(4)])
     number = next(_numbers)
     slug = f"lesson-{number}"
     answered_check, open_check = make_bank(2, lesson=f"{slug}#part-1")
@@ -303,8 +475,7 @@ def make_history(learner: User, *, now: datetime) -> History:
     lessons.keep_place(learner=learner, lesson=lesson, anchor="part-2", now=days)
 
     session = make_attempt(learner=learner, mode="practice", slots=1, started_at=days, plan={"title": "Practice"})
-    for n, kind in enumerate(kinds[1:], start=2):
-        make_slot(attempt=session, position=n, **kind)
+    make_slots(session, make_questions([make_item(**kind) for kind in kinds[1:]]), first=2)
     for slot in session.slots.select_related("attempt__learner", "version"):
         answer_slot(slot, right=slot.position != 2, confidence=("sure", "unsure", "guess")[slot.position - 1], now=days)
     answer_slot(session.slots.get(repeat_of=2), now=days)
@@ -315,8 +486,7 @@ def make_history(learner: User, *, now: datetime) -> History:
     blueprint = make_blueprint(6, counts={"async-behaviour": 4, "sync-behaviour": 2}, pilots=1)
     result = attempts.start_exam(learner=learner, blueprint=blueprint, now=days, seed=1)
     exam = make_attempt(learner=learner, slots=0, started_at=now, blueprint=make_blueprint(4))
-    for n, kind in enumerate([*kinds, {}], start=1):
-        make_slot(attempt=exam, position=n, **kind)
+    make_slots(exam, make_questions([make_item(**kind) for kind in [*kinds, {}]]))
     for running, moment in ((result, days), (exam, now)):
         for slot in running.slots.select_related("version")[:3]:
             letters = letters_for(slot, right=slot.position != 2)
@@ -332,4 +502,8 @@ def make_history(learner: User, *, now: datetime) -> History:
     reports.close_report(report=report, state="mended", reply="Thank you, it says so now.", by=learner, now=now)
     for attempt in (session, practice, exam, result):
         attempt.refresh_from_db()
-    return History(learner, lesson, answered_check, open_check, practice, session, exam, result, blueprint)
+    cohort = make_cohort(instructors=[make_learner(first_name="Ines", last_name="Ruiz", is_staff=True)])
+    assignment = make_assignment(cohort, make_blueprint(4), attempts_allowed=2, note="The week’s rehearsal.")
+    if not learner.is_guest:
+        make_member(cohort, learner, joined_at=days)
+    return History(learner, lesson, answered_check, open_check, practice, session, exam, result, blueprint, cohort, assignment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 import subprocess
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -89,20 +90,25 @@ def test_every_address_that_is_named_exists(document: Path):
 @EACH_PAGE
 def test_every_piece_of_code_that_is_named_exists(document: Path):
     """Dotted names can be imported; names with an underscore, or in capitals, stand somewhere in what is tracked."""
-    tracked = subprocess.run(
-        ["git", "ls-files", "*.py", "*.js", "*.html", "*.css", "Makefile", "*.toml"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    words = set()
-    for name in tracked.stdout.split():
-        if (ROOT / name).exists() and name != "tests/test_docs.py":
-            words |= set(re.findall(r"\w+", (ROOT / name).read_text()))
-    missing = []
+    words, missing = words_of_code(), []
     for text in spans(document):
         if re.fullmatch(r"(?:domain|models|services|queries|forms|views)(?:\.\w+)+", text):
             missing += [] if importable(f"quizzes.{text}") else [text]
         elif re.fullmatch(r"[a-z]+(?:_[a-z]+)+|[A-Z][A-Z_]{3,}|[A-Z][a-z]+(?:[A-Z][a-z]+)+", text) and text not in words:
             missing.append(text)
     assert missing == []
+
+
+@cache
+def words_of_code() -> frozenset[str]:
+    tracked = subprocess.run(
+        ["git", "ls-files", "*.py", "*.js", "*.html", "*.css", "Makefile", "*.toml"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    words: set[str] = set()
+    for name in tracked.stdout.split():
+        if (ROOT / name).exists() and name != "tests/test_docs.py":
+            words.update(re.findall(r"\w+", (ROOT / name).read_text()))
+    return frozenset(words)
 
 
 def importable(dotted: str) -> bool:

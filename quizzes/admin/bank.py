@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import secrets
 from collections.abc import Iterator
 from typing import Any
@@ -16,15 +17,17 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 
 from quizzes.admin.site import DeskAdmin, desk
 from quizzes.domain import quality
 from quizzes.domain.differences import differences
 from quizzes.domain.errors import NotReady
+from quizzes.domain.exchange import FORMATS, Written
 from quizzes.domain.items import Item, from_dict
 from quizzes.domain.quality import Finding
+from quizzes.domain.statistics.report import score_table, table
 from quizzes.forms.bank import (
     BlueprintForm,
     OptionForm,
@@ -33,13 +36,17 @@ from quizzes.forms.bank import (
     SourceForm,
     SourceFormSet,
     finding_label,
+    problems,
     typed_item,
 )
-from quizzes.models import Blueprint, DraftOption, DraftSource, Question, Report
+from quizzes.forms.exchange import ExportForm
+from quizzes.models import Blueprint, Card, DraftOption, DraftSource, Question, Report
 from quizzes.models.sources import outdated_questions
 from quizzes.queries import desk as queries
+from quizzes.queries import exchange as exchange_queries
+from quizzes.queries import statistics as figures
 from quizzes.queries.sources import changed_since
-from quizzes.services import bank
+from quizzes.services import bank, exchange, statistics
 
 #: How many rows for options a question's form has at least, and at most: a multiple response has up to six.
 OPTION_ROWS, MOST_OPTIONS = 6, 8
@@ -95,6 +102,20 @@ class EditedFilter(admin.SimpleListFilter):
         return queryset.filter(cases.get(self.value() or "", Q()))
 
 
+class FlagFilter(admin.SimpleListFilter):
+    """Questions whose figures say something against them."""
+
+    title = "figures"
+    parameter_name = "flag"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind.value, label) for kind, label in figures.LABELS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
+        known = [kind.value for kind in figures.LABELS]
+        return figures.flagged(queryset, str(self.value())) if self.value() in known else queryset
+
+
 class LookFilter(admin.SimpleListFilter):
     """Questions that rest on a page which changed after they were checked."""
 
@@ -108,6 +129,19 @@ class LookFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=outdated_questions().values("pk")) if self.value() == "again" else queryset
 
 
+class ForgottenFilter(admin.SimpleListFilter):
+    """Questions that a learner forgot five times or more."""
+
+    title = "memory"
+    parameter_name = "forgotten"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("often", "Often forgotten")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
+        return queryset.filter(pk__in=Card.objects.leeches().values("question")) if self.value() == "often" else queryset
+
+
 @admin.register(Question, site=desk)
 class QuestionAdmin(DeskAdmin):
     """Write, check, preview, publish and retire questions."""
@@ -115,14 +149,18 @@ class QuestionAdmin(DeskAdmin):
     form = QuestionForm
     inlines = [OptionInline, SourceInline]
     intro = "What learners see is the published version of a question. Its working copy is yours to change until you publish it."
-    list_display = ("slug", "short_stem", "topic", "kind", "level", "difficulty", "state", "version", "edited", "reports")
-    list_filter = ("topic", "type", "state", "in_exams", "level", "domain", EditedFilter, LookFilter)
+    list_display = (
+        "slug", "short_stem", "topic", "state", "facility", "discrimination", "flags", "kind", "level", "difficulty", "version", "edited", "reports",
+        "forgotten_by",
+    )  # fmt: skip
+    list_filter = ("topic", "type", "state", "in_exams", "level", "domain", EditedFilter, LookFilter, FlagFilter, ForgottenFilter)
     list_select_related = ("topic",)
     search_fields = ("slug", "stem", "draft_options__text")
     search_help_text = "Looks in names, stems and options."
-    actions = ("publish_selected", "retire_selected", "restore_selected")
+    actions = ("publish_selected", "retire_selected", "restore_selected", "export_selected")
     ordering = ("topic__position", "slug")
     change_form_template = "admin/quizzes/question/change_form.html"
+    change_list_template = "admin/quizzes/question/change_list.html"
     fieldsets = (
         ("Question", {"fields": ("type", "stem", "unit", "tolerance", "targets_extra")}),
         ("Classification", {"fields": ("objective", "domain", "level", "difficulty")}),
@@ -136,8 +174,12 @@ class QuestionAdmin(DeskAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
         waiting = Report.objects.filter(version__question=OuterRef("pk"), state=Report.State.OPEN).order_by()
         counted = waiting.values("version__question").annotate(count=Count("pk")).values("count")
-        rows: QuerySet[Question] = super().get_queryset(request)
-        return rows.annotate(version_number=F("current__number"), waiting=Coalesce(Subquery(counted), 0))
+        rows: QuerySet[Question] = figures.with_figures(super().get_queryset(request))
+        leeches = Card.objects.leeches().filter(question=OuterRef("pk")).order_by().values("question")
+        forgotten = leeches.annotate(count=Count("pk")).values("count")
+        return rows.annotate(
+            version_number=F("current__number"), waiting=Coalesce(Subquery(counted), 0), learners=Coalesce(Subquery(forgotten), 0)
+        )
 
     @admin.display(description="stem", ordering="stem")
     def short_stem(self, question: Question) -> str:
@@ -162,6 +204,25 @@ class QuestionAdmin(DeskAdmin):
             return ""
         address = reverse("admin:quizzes_report_changelist")
         return format_html('<a href="{}?q={}&amp;state__exact=open">{}</a>', address, question.slug, question.waiting)
+
+    @admin.display(description="often forgotten by", ordering="learners", empty_value="")
+    def forgotten_by(self, question: Any) -> str:
+        return f"{question.learners} learner{'s' if question.learners > 1 else ''}" if question.learners else ""
+
+    @admin.display(description="facility", ordering=figures.FiguresLast("facility"), empty_value="")
+    def facility(self, question: Question) -> str:
+        found = figures.list_figures(question)
+        return "" if found.facility is None else _figure(f"{found.facility:.0%}".replace("%", "\N{NO-BREAK SPACE}%"), found)
+
+    @admin.display(description="discrimination", ordering=figures.FiguresLast("discrimination"), empty_value="")
+    def discrimination(self, question: Question) -> str:
+        found = figures.list_figures(question)
+        return "" if found.discrimination is None else _figure(f"{found.discrimination:.2f}".replace("-", "−"), found)
+
+    @admin.display(description="figures say", empty_value="")
+    def flags(self, question: Question) -> str:
+        found = figures.list_figures(question).flags
+        return format_html_join(", ", "{} ({})", ((label, state) for label, state in found))
 
     # -- who may what ------------------------------------------------------------------------------------------------
 
@@ -188,6 +249,8 @@ class QuestionAdmin(DeskAdmin):
 
         return [
             page("preview/", self.typed_preview, "typed_preview"),
+            page("statistics/", self.compute_statistics, "statistics"),
+            page("export/", self.export, "export"),
             page("<int:pk>/preview/", self.preview, "preview"),
             page("<int:pk>/versions/<int:number>/", self.version_page, "version"),
             page("<int:pk>/shipped/", self.shipped, "shipped"),
@@ -271,6 +334,7 @@ class QuestionAdmin(DeskAdmin):
                 "unpublished": bank.differs_from_published(obj, item),
                 "facts": queries.facts_of(obj.topic_id),
                 "changed_sources": changed_since(obj),
+                "panel": figures.item_panel(obj),
                 "from_shipped": differences(from_dict(shipped), item) if shipped else [],
             }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -402,6 +466,26 @@ class QuestionAdmin(DeskAdmin):
         found = differences(bank.draft_item(question), from_dict(question.shipped_body))
         return self._page(request, "shipped.html", {"title": "Go back to the shipped wording", "original": question, "differences": found})
 
+    # -- statistics --------------------------------------------------------------------------------------------------
+
+    def compute_statistics(self, request: HttpRequest) -> HttpResponse:
+        """Compute the figures of everything and keep them; then back to where the button was."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return redirect("admin:quizzes_question_changelist")
+        computed = statistics.compute_now(now=timezone.now())
+        told = (
+            f"Computed the figures of {len(computed.versions)} versions from {computed.attempts} exams."
+            if computed.attempts
+            else "Nobody has finished an exam yet, so there is nothing to compute. Figures come with the first ones."
+        )
+        self.message_user(request, told, messages.SUCCESS if computed.attempts else messages.INFO)
+        for name, page in (("question", "question_change"), ("exam", "blueprint_statistics")):
+            if request.POST.get(name, "").isdecimal():
+                return redirect(f"admin:quizzes_{page}", request.POST[name])
+        return redirect("admin:quizzes_question_changelist")
+
     # -- actions on several ------------------------------------------------------------------------------------------
 
     @admin.action(description="Publish", permissions=["publish"])
@@ -442,6 +526,50 @@ class QuestionAdmin(DeskAdmin):
             done += 1
         self.message_user(request, f"Restored: {done}. Those that were never published are drafts again.", messages.SUCCESS)
 
+    # -- export ------------------------------------------------------------------------------------------------------
+
+    @admin.action(description="Export", permissions=["view"])
+    def export_selected(self, request: HttpRequest, questions: QuerySet[Question]) -> HttpResponse:
+        return self._export_page(request, sorted(questions.values_list("pk", flat=True)), ExportForm())
+
+    def export(self, request: HttpRequest) -> HttpResponse:
+        """The file in the chosen format; where something cannot be taken along, that is said first."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        pks = sorted({int(pk) for pk in request.POST.get("ids", "").split(",") if pk.isascii() and pk.isdecimal() and len(pk) < 10})
+        if request.method != "POST" or not pks:
+            return redirect("admin:quizzes_question_changelist")
+        form = ExportForm({"format": request.POST.get("_download") or request.POST.get("format", "")})
+        if not form.is_valid():
+            return self._export_page(request, pks, form, status=422)
+        name, now = form.cleaned_data["format"], timezone.now()
+        written = exchange.export(questions=exchange_queries.to_export(pks=pks), format=name, now=now)
+        if (written.notes and "_download" not in request.POST) or len(written.left_out) == len(pks):
+            return self._export_page(request, pks, form, written=written)
+        kind = FORMATS[name]
+        response = HttpResponse(written.data, content_type=kind.media_type)
+        response["Content-Disposition"] = f'attachment; filename="questions-{now:%Y-%m-%d}.{kind.ending}"'
+        return response
+
+    def _export_page(
+        self, request: HttpRequest, pks: list[int], form: ExportForm, *, written: Written | None = None, status: int = 200
+    ) -> HttpResponse:
+        context = {
+            "title": "Export questions", "count": len(pks), "ids": ",".join(map(str, pks)), "form": form, "written": written,
+            "may_download": written is not None and len(written.left_out) < len(pks), "chosen": dict(form.fields["format"].choices).get(form["format"].value(), ""),  # type: ignore[attr-defined]
+            "problems": problems(form) if form.is_bound and not form.is_valid() else [],
+        }  # fmt: skip
+        response = self._page(request, "export.html", context)
+        response.status_code = status
+        return response
+
+
+def _figure(text: str, found: figures.ListFigures) -> str:
+    """A figure with how many answers it rests on; grey where they are few."""
+    return format_html(
+        '<span class="figure{}">{} <span class="small soft">of {}</span></span>', " soft" if found.grey else "", text, found.n
+    )
+
 
 #: The buttons that change what learners see.
 MOVES = {"_publish", "_retire", "_restore"}
@@ -453,7 +581,7 @@ class BlueprintAdmin(DeskAdmin):
 
     form = BlueprintForm
     intro = "What learners can sit. Sittings that run keep the plan they were started with."
-    list_display = ("title", "questions", "minutes", "pilots", "is_open", "edited")
+    list_display = ("title", "questions", "minutes", "pilots", "is_open", "edited", "figures")
     change_form_template = "admin/quizzes/blueprint/change_form.html"
     fieldsets = (
         ("Plan", {"fields": ("title", "slug", "summary", "is_open")}),
@@ -468,14 +596,58 @@ class BlueprintAdmin(DeskAdmin):
     def edited(self, blueprint: Blueprint) -> str:
         return "edited" if blueprint.edited_here and blueprint.shipped_checksum else ""
 
+    @admin.display(description="figures")
+    def figures(self, blueprint: Blueprint) -> str:
+        address = reverse("admin:quizzes_blueprint_statistics", args=[blueprint.pk])
+        return format_html('<a href="{}">Figures<span class="visually-hidden"> of {}</span></a>', address, blueprint.title)
+
+    def get_urls(self) -> list[Any]:
+        views = (("", self.statistics_page, "statistics"), ("csv/", self.statistics_csv, "statistics_csv"))
+        return [
+            *(
+                path(f"<int:pk>/statistics/{end}", self.admin_site.admin_view(view), name=f"quizzes_blueprint_{name}")
+                for end, view, name in views
+            ),
+            *super().get_urls(),
+        ]
+
+    def _blueprint(self, request: HttpRequest, pk: int) -> Blueprint:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(Blueprint, pk=pk)
+
+    def statistics_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """How the exam as a whole performs, and its questions in it."""
+        blueprint = self._blueprint(request, pk)
+        request.current_app = self.admin_site.name
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "title": f"Figures of {blueprint.title}", "original": blueprint,
+            "page": figures.exam_page(blueprint, sort=request.GET.get("sort", "")),
+            "may_compute": request.user.has_perm("quizzes.change_question"),
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/quizzes/blueprint/statistics.html", context)
+
+    def statistics_csv(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The same figures as a file: of the questions, or with ?of=exam of the whole."""
+        blueprint = self._blueprint(request, pk)
+        found = figures.exam_figures(blueprint)
+        if found is None:
+            raise NotReady("Nothing was computed for this exam yet. Press “Compute now” on the page of its figures first.")
+        scores, items = found
+        part = "exam" if request.GET.get("of") == "exam" else "questions"
+        response = HttpResponse(content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{blueprint.slug}-{part}.csv"'
+        csv.writer(response).writerows(score_table(scores) if part == "exam" else table(items))
+        return response
+
     def get_readonly_fields(self, request: HttpRequest, obj: Blueprint | None = None) -> tuple[str, ...]:
         """Links and files know an exam by its name."""
         return ("slug",) if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Blueprint | None = None) -> bool:
-        """What was sat stays: results rest on it. Offer it no more instead. A shipped one would come back with the next sync."""
+        """What was sat or is assigned to a class stays: results rest on it. Offer it no more instead. A shipped one would come back with the next sync."""
         may = super().has_delete_permission(request, obj)
-        return may and (obj is None or not (obj.shipped_checksum or obj.attempts.exists()))
+        return may and (obj is None or not (obj.shipped_checksum or obj.attempts.exists() or obj.assignments.exists()))
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         form: BlueprintForm = context["adminform"].form

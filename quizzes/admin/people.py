@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from quizzes.admin.site import DeskAdmin, desk
-from quizzes.models import Learner, User
+from quizzes.models import Cohort, Learner, User
 from quizzes.services.accounts import delete_account, make_instructor
 from quizzes.services.attempts import set_accommodation
 
@@ -72,6 +72,9 @@ class LearnerAdmin(DeskAdmin):
             f" {running} running exam{'s have' if running > 1 else ' has'} a new end." if running else " It holds from their next exam on."
         )
         self.message_user(request, f"Saved for {obj.display_name}.{more}", messages.SUCCESS)
+        cohort = request.GET.get("cohort", "")
+        if cohort.isdecimal() and Cohort.objects.taught_by(request.user).filter(pk=cohort).exists():
+            return redirect("admin:quizzes_cohort_members", int(cohort))
         return redirect("admin:quizzes_learner_changelist")
 
 

@@ -17,7 +17,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from quizzes.forms.bank import problems
-from quizzes.models import Blueprint, Learner, Question, Report, SourcePage, User
+from quizzes.models import Blueprint, Cohort, Learner, Question, Report, SourcePage, User
 from quizzes.queries import desk as queries
 from quizzes.queries.sources import look_again
 from quizzes.views.accounts import admin_entrance
@@ -90,7 +90,7 @@ class Desk(admin.AdminSite):
 
 #: What stands in the bar, in this order.
 PLACES: dict[Any, str] = {
-    Question: "Questions", Report: "Reports", SourcePage: "Sources", Blueprint: "Exams", Learner: "Learners", User: "People",
+    Question: "Questions", Report: "Reports", SourcePage: "Sources", Blueprint: "Exams", Cohort: "Classes", Learner: "Learners", User: "People",
 }  # fmt: skip
 
 desk = Desk(name="admin")

@@ -26,6 +26,7 @@ class Mode(StrEnum):
     PRACTICE = "practice"
     CHECK = "check"
     REVIEW = "review"
+    READINESS = "readiness"
     EXAM = "exam"
 
 
@@ -46,7 +47,7 @@ class ModeRules:
     asks_confidence: bool
     saves_drafts: bool
     repeats_missed: bool
-    selection: Literal["self_chosen", "targeted", "review", "exam"]
+    selection: Literal["self_chosen", "targeted", "review", "random_blueprint", "exam"]
 
     @property
     def may_flag(self) -> bool:
@@ -57,6 +58,7 @@ MODES: dict[str, ModeRules] = {
     Mode.PRACTICE: ModeRules(False, "at once", True, False, True, "self_chosen"),
     Mode.CHECK: ModeRules(False, "at once", True, False, False, "targeted"),
     Mode.REVIEW: ModeRules(False, "at once", True, False, True, "review"),
+    Mode.READINESS: ModeRules(False, "at once", True, False, False, "random_blueprint"),
     Mode.EXAM: ModeRules(True, "at the end", False, True, False, "exam"),
 }
 
@@ -109,11 +111,20 @@ class Clock:
         return now if self.deadline_at is None else min(now, self.deadline_at)
 
 
-def deadline(*, started_at: datetime, minutes: int, factor: float = 1, extra_minutes: int = 0, untimed: bool = False) -> datetime | None:
-    """When time is up for a learner with this accommodation; None for untimed practice of the same form."""
+def deadline(
+    *, started_at: datetime, minutes: int, factor: float = 1, extra_minutes: int = 0, untimed: bool = False,
+    closes_at: datetime | None = None,
+) -> datetime | None:  # fmt: skip
+    """When time is up for a learner with this accommodation; None for untimed practice of the same form.
+
+    An exam with a window ends with the window (`closes_at`) where that comes before the exam's own minutes are over. What an
+    accommodation adds to those minutes is added then too, so that it is worth as much to who starts late.
+    """
     if untimed:
         return None
-    return started_at + timedelta(minutes=minutes * factor + extra_minutes)
+    usual = started_at + timedelta(minutes=minutes)
+    more = timedelta(minutes=minutes * (factor - 1) + extra_minutes)
+    return (usual if closes_at is None else min(usual, closes_at)) + more
 
 
 def option_order(count: int, rng: random.Random, *, pick: int = 1) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from html import escape
 
 import markdown
 import nh3
@@ -12,7 +13,7 @@ EXTENSIONS = ("tables", "fenced_code", "codehilite", "attr_list", "sane_lists", 
 CONFIG = {"codehilite": {"guess_lang": False, "css_class": "code"}}
 
 _INLINE = {"a", "abbr", "b", "br", "code", "em", "i", "kbd", "mark", "s", "span", "strong", "sub", "sup"}
-_BLOCK = _INLINE | {
+ALLOWED = _INLINE | {
     "blockquote", "dd", "del", "div", "dl", "dt", "h3", "h4", "hr", "ins", "li", "ol", "p", "pre",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
@@ -74,9 +75,23 @@ def _simple_paragraphs(text: str) -> str | None:
     return "\n".join(paragraphs)
 
 
+#: Markdown needs time by the square of these signs (20,000 of them: two minutes). A text with more is shown as it was typed.
+HEAVY, MOST_HEAVY = "[<", 1_000
+
+
+def _is_heavy(text: str) -> bool:
+    return any(text.count(sign) > MOST_HEAVY for sign in HEAVY)
+
+
+def _as_typed(text: str) -> str:
+    return f"<p>{escape(text, quote=False)}</p>"
+
+
 @lru_cache(maxsize=4096)
 def block(text: str) -> str:
     """A text of several paragraphs, with tables, lists and highlighted code."""
+    if _is_heavy(text):
+        return _as_typed(text)
     simple = _simple_paragraphs(text)
     return _block(text) if simple is None else simple
 
@@ -85,7 +100,7 @@ def _block(text: str) -> str:
     html = markdown.markdown(text, extensions=list(EXTENSIONS), extension_configs=CONFIG, output_format="html")
     html = _ALIGNED.sub(lambda found: f'<{found[1]}{found[2]} class="{found[3] or found[4]}"', html)
     html = html.replace("<th>", '<th scope="col">').replace("<th class", '<th scope="col" class')
-    safe = nh3.clean(html, tags=_BLOCK, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
+    safe = nh3.clean(html, tags=ALLOWED, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
     safe = safe.replace("<table", f"{_SCROLL}<table").replace("</table>", "</table></div>")  # "<" is escaped in attributes
     return safe.replace("<pre", '<pre tabindex="0"')
 
@@ -96,6 +111,8 @@ def inline(text: str) -> str:
 
     Nothing in it opens a block: "> 5 minutes" keeps its sign, and "1. Once" its number.
     """
+    if _is_heavy(text):
+        return escape(text, quote=False)
     simple = _simple(text)
     return _inline(text) if simple is None else simple
 

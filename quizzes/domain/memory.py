@@ -6,6 +6,7 @@ fits the learner's goal. Days are numbers: days since 1970-01-01 by UTC, so that
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -175,19 +176,27 @@ def due_day(memory: Memory, goal: Goal, *, family: str, algorithm: str = DEFAULT
     return memory.day + min(days, longest)
 
 
-def spread(due: Mapping[int, int], *, today: int, daily: int, days: int) -> list[int]:
+def spread(due: Mapping[int, int], *, today: int, daily: int, days: int, done: int = 0) -> list[int]:
     """How many reviews each day brings, from today on, when no more than `daily` are done a day; `due` counts cards by due day.
 
-    What is overdue waits its turn instead of falling on one day. What comes after the last day is left out.
+    What is overdue waits its turn instead of falling on one day. What comes after the last day is left out. `done` of today's are behind
+    the learner already.
     """
     waiting = sum(count for day, count in due.items() if day < today)
     plan = []
     for day in range(today, today + days):
         waiting += due.get(day, 0)
-        done = min(waiting, daily)
-        plan.append(done)
-        waiting -= done
+        room = daily if day > today else max(0, daily - done)
+        plan.append(min(waiting, room))
+        waiting -= plan[-1]
     return plan
+
+
+def daily_needed(due: Mapping[int, int], *, today: int, days: int, done: int = 0) -> int:
+    """The fewest reviews a day with which every card that is due within these days comes up in them."""
+    total = sum(count for day, count in due.items() if day < today + days)
+    daily = range(total + done + 1)
+    return bisect_left(daily, total, key=lambda n: sum(spread(due, today=today, daily=n, days=days, done=done)))
 
 
 def forecast(memories: Iterable[tuple[float, int]], *, today: int, days: int, algorithm: str = DEFAULT_ALGORITHM) -> list[float]:

@@ -2,7 +2,7 @@
 
 A wording and the answers to it are frozen. A mending stands beside them and says what holds from now on, for the answers that were given and
 for those to come: the effective mark of an answer follows from the wording, the answer, and the mendings in force, in the order in which they
-were applied (docs/decisions/0030).
+were applied (docs/decisions/0024).
 """
 
 from __future__ import annotations

@@ -2,23 +2,33 @@
 
 from quizzes.models.attempts import Attempt, LateAnswer, Response, Seen, Slot
 from quizzes.models.bank import Blueprint, DraftOption, DraftSource, Question, QuestionVersion
+from quizzes.models.cohorts import Assignment, Cohort, Membership
+from quizzes.models.imports import ImportedQuestion, ImportRun
 from quizzes.models.invocation import LabPrediction
 from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
 from quizzes.models.mendings import KeyMending, MendedResult, Regrade
+from quizzes.models.predictions import Prediction
 from quizzes.models.reports import Report
 from quizzes.models.reviews import Card, Review
 from quizzes.models.sources import SourcePage
+from quizzes.models.statistics import ExamStatistics, ItemStatistics
 from quizzes.models.user import Learner, User
 
 __all__ = [
+    "Assignment",
     "Attempt",
     "Blueprint",
     "Card",
+    "Cohort",
     "ContentFile",
     "Domain",
     "DraftOption",
     "DraftSource",
+    "ExamStatistics",
     "Fact",
+    "ImportRun",
+    "ImportedQuestion",
+    "ItemStatistics",
     "KeyMending",
     "LabPrediction",
     "LateAnswer",
@@ -26,8 +36,10 @@ __all__ = [
     "Lesson",
     "LessonProgress",
     "LessonSection",
+    "Membership",
     "MendedResult",
     "Objective",
+    "Prediction",
     "Question",
     "QuestionVersion",
     "Regrade",

@@ -11,8 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.db import connections, models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
-from quizzes.domain.memory import DEFAULT_ALGORITHM, LEECH_LAPSES, Memory, date_of
+from quizzes.domain.memory import DEFAULT_ALGORITHM, LEECH_LAPSES, Memory, curve, date_of
 from quizzes.models.attempts import Response
 from quizzes.models.bank import Question
 from quizzes.models.invocation import LabPrediction
@@ -44,6 +45,72 @@ _KEEP = """INSERT INTO quizzes_card AS mine
     RETURNING id, learner_id, family"""
 
 _CARD = "({})".format(", ".join(["%s"] * 13))
+
+
+@dataclass(frozen=True, slots=True)
+class CardsOfTopic:
+    """A learner's cards in a topic: how many, and the sum of the chances to recall them now (0 to 1 each)."""
+
+    topic: str
+    cards: int
+    recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Cards due and reviewed today, whether asked or not; answers `before` a number and `since`."""
+
+    due: int
+    done: int
+    before: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class IdleCard:
+    """A card that no question asks any more: it is taken off the figures."""
+
+    number: int
+    topic: str
+    stability: float
+    day: int
+    due_day: int
+    reps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What changes whenever a learner's answers or cards do (`answers`, `predictions`, `cards`: their last numbers), or the bank.
+
+    The same stamp means the same figures, on the same day: answers and predictions are only added, and a replay writes its cards anew;
+    the desk logs what it does, and a question that is retired, restored or published is told by those that are not in use.
+    """
+
+    answers: int
+    predictions: int
+    cards: int
+    bank: tuple[int, ...]
+
+
+_LEECH = """SELECT c.lapses FROM quizzes_question q JOIN quizzes_card c ON c.learner_id = %s AND c.family = q.family AND c.lapses >= %s
+    WHERE q.id = %s"""
+
+# An index holds all that these two ask of thousands of cards.
+_BY_TOPIC = """SELECT topic_id, COUNT(*), SUM(POWER(1 + %s * (CASE WHEN day < %s THEN %s - day ELSE 0 END) / stability, %s))
+    FROM quizzes_card WHERE learner_id = %s GROUP BY topic_id"""
+_COUNTS = """SELECT (SELECT COUNT(*) FROM quizzes_card WHERE learner_id = %s AND due_day <= %s),
+    (SELECT COUNT(*) FROM quizzes_card WHERE reps > 1 AND id IN (SELECT id FROM quizzes_card WHERE learner_id = %s AND day = %s)),
+    (SELECT COUNT(*) FROM quizzes_response WHERE learner_id = %s AND id <= %s),
+    (SELECT COUNT(*) FROM quizzes_response WHERE learner_id = %s AND id > %s AND id <= %s)"""
+
+_IDLE = """SELECT c.id, c.topic_id, c.stability, c.day, c.due_day, c.reps FROM quizzes_card c
+    WHERE c.learner_id = %s AND (c.id > %s OR c.id IN ({known})) AND NOT EXISTS (SELECT 1 FROM quizzes_question q WHERE q.family = c.family AND COALESCE(q.state, '') = 'published')"""
+
+_STAMP = """SELECT t.slug, t.title, (SELECT MAX(id) FROM quizzes_response WHERE learner_id = %s),
+    (SELECT MAX(id) FROM quizzes_labprediction WHERE learner_id = %s), (SELECT MAX(id) FROM quizzes_card WHERE learner_id = %s),
+    (SELECT MAX(id) FROM quizzes_questionversion), (SELECT MAX(id) FROM django_admin_log), bank.idle, bank.total
+    FROM quizzes_topic t CROSS JOIN (SELECT COUNT(*) AS idle, SUM(id) AS total FROM quizzes_question WHERE state IN ('draft', 'retired')) AS bank
+    ORDER BY t.position"""
 
 
 class CardQuerySet(models.QuerySet["Card"]):
@@ -96,8 +163,12 @@ class CardQuerySet(models.QuerySet["Card"]):
         return self.filter(learner_id=learner.pk) if learner.pk else self.none()
 
     def asked(self) -> CardQuerySet:
-        """Cards of families that still have a question in use."""
-        in_use = Question.objects.filter(family=models.OuterRef("family"), state=Question.State.PUBLISHED)
+        """Cards of families that still have a question in use.
+
+        The state hides in an expression: SQLite would otherwise walk its index, that is, all published questions for every card.
+        """
+        state = Coalesce("state", models.Value(""))
+        in_use = Question.objects.alias(now=state).filter(family=models.OuterRef("family"), now=Question.State.PUBLISHED)
         return self.filter(models.Exists(in_use))
 
     def due(self, today: int) -> CardQuerySet:
@@ -107,6 +178,40 @@ class CardQuerySet(models.QuerySet["Card"]):
 
     def leeches(self) -> CardQuerySet:
         return self.filter(lapses__gte=LEECH_LAPSES)
+
+    def lapses_of_leech(self, learner_id: int, question: int) -> int:
+        """How often the family of this question was forgotten; 0 for what is no leech."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_LEECH, [learner_id, LEECH_LAPSES, question])
+            row = cursor.fetchone()
+        return row[0] if row else 0
+
+    def by_topic(self, learner_id: int, *, today: int, algorithm: str) -> list[CardsOfTopic]:
+        """All of a learner's cards by topic. Today reads this after every answer."""
+        factor, exponent = curve(algorithm)
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_BY_TOPIC, [factor, today, today, exponent, learner_id])
+            return [CardsOfTopic(*row) for row in cursor.fetchall()]
+
+    def counts(self, learner_id: int, *, today: int, answers: int, last: int) -> Counts:
+        """What is due and done of all cards; and answers up to a number and from there to the last, which tells whether some came from elsewhere."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_COUNTS, [learner_id, today, learner_id, today, learner_id, answers, learner_id, answers, last])
+            return Counts(*cursor.fetchone())
+
+    def idle(self, learner_id: int, *, after: int = 0, known: Sequence[int] = ()) -> list[IdleCard]:
+        """A learner's cards that no question asks any more; of those after that number, and of the known ones, alone."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_IDLE.format(known=", ".join(["%s"] * len(known)) or "0"), [learner_id, after, *known])
+            return [IdleCard(*row) for row in cursor.fetchall()]
+
+    def stamp(self, learner_id: int) -> tuple[Stamp, list[tuple[str, str]]]:
+        """The stamp of this learner's figures; and slug and title of every topic, in order."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_STAMP, [learner_id] * 3)
+            rows = cursor.fetchall()
+        answers, predictions, cards, *bank = (number or 0 for number in (rows[0][2:] if rows else [0] * 7))
+        return Stamp(answers, predictions, cards, tuple(int(number) for number in bank)), [(slug, title) for slug, title, *_ in rows]
 
 
 class Card(models.Model):

@@ -39,4 +39,5 @@ def _kept(user: User) -> list[tuple[str, int]]:
         ("Lessons begun or read", user.lesson_progress.count()),
         ("Predictions in the lab", user.lab_predictions.count()),
         ("Reports to the authors", user.reports.count()),
+        ("Classes", user.memberships.current().count()),
     ]

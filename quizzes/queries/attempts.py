@@ -10,11 +10,12 @@ from datetime import datetime
 from django.db.models import Count, Prefetch, Q
 
 from quizzes.domain.attempt import Mode, Place, deadline, may_see_key, next_position
-from quizzes.domain.exam import SCALE_PASS, is_pass, scaled_score
+from quizzes.domain.charts import BarChart, bar_chart, histogram
+from quizzes.domain.exam import SCALE_PASS
 from quizzes.domain.markdown import block, plain
 from quizzes.domain.mending import Score
-from quizzes.domain.readiness import Range, predict_right
-from quizzes.models import Attempt, Blueprint, Domain, KeyMending, MendedResult, Response, Slot, Topic, User
+from quizzes.domain.readiness import scaled_range
+from quizzes.models import Attempt, Blueprint, Card, Domain, KeyMending, MendedResult, Response, Slot, Topic, User
 from quizzes.models.mendings import Held
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
@@ -113,6 +114,7 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
     reveal = may_see_key(mode=attempt.mode, answered=mine.order is not None, finished=attempt.is_finished)
     response = (response or slot.responses.order_by().first()) if reveal else None
     held = KeyMending.objects.held([slot.version]) if reveal and mine.mended else {}
+    missed = reveal and not rules.saves_drafts and mine.fraction is not None and mine.fraction < 1
     chosen = response.answer if response else slot.draft
     at = next_position([Place(row.position, row.order, row.repeat_of) for row in rows])
     onward = slot.position + 1 if rules.saves_drafts and slot.position < len(rows) else (None if rules.saves_drafts else at)
@@ -135,7 +137,8 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
         question=question_view(
             item, order=slot.option_order, chosen=chosen, struck=slot.struck, response=response, reveal=reveal,
             lessons=lesson_titles() if reveal else None,
-            comes_back=bool(reveal and rules.repeats_missed and slot.repeat_of is None and mine.fraction is not None and mine.fraction < 1),
+            comes_back=missed and rules.repeats_missed and slot.repeat_of is None,
+            forgotten=Card.objects.all().lapses_of_leech(attempt.learner_id, slot.version.question_id) if missed else 0,
             held=held.get(slot.version_id),
         ),
         topic=item.topic, level=item.level, version=slot.version_id, asks_confidence=rules.asks_confidence and not reveal,
@@ -219,6 +222,20 @@ class ResultRow:
     opening: str  # the first words of the stem
 
 
+#: Ranges of the distribution of times: half a minute each, five minutes and more in the last.
+TIME_STEP_S, TIME_RANGES = 30, 11
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Time for a question: the distribution, its ranges with their counts for the table, and what the exam allows on average."""
+
+    chart: BarChart
+    ranges: list[tuple[str, int]]
+    allowed_s: float | None
+    over: int
+
+
 @dataclass(frozen=True, slots=True)
 class ResultNote:
     """What was mended in questions of this attempt, why and when, and what it did to the result.
@@ -251,8 +268,8 @@ class ResultPage:
     unscored: int
     scaled: int | None
     passed: bool
-    expected: Range | None
-    expected_scaled: tuple[int, int] | None
+    expected_scaled: tuple[int, int] | None  # what was predicted with this exam's answers; None below 20 that count
+    expected_chance: float | None
     by_domain: list[Tally]
     by_topic: list[Tally]
     rows: list[ResultRow]
@@ -263,6 +280,10 @@ class ResultPage:
     @property
     def wrong(self) -> list[ResultRow]:
         return [row for row in self.rows if row.counts and not row.right]
+
+    @property
+    def pace(self) -> Pace | None:
+        return pace([row.spent_ms / 1000 for row in self.rows if row.spent_ms], allowed_s=self.allowed_s, questions=len(self.rows))
 
     @property
     def short_of_pass(self) -> int:
@@ -283,6 +304,24 @@ class ResultPage:
     @property
     def late(self) -> int:
         return sum(row.late for row in self.rows)
+
+
+def pace(spent_s: Sequence[float], *, allowed_s: float | None, questions: int) -> Pace | None:
+    """How the time was spread over the questions that took any; None where none was told. `allowed_s` is for the whole exam."""
+    if not spent_s:
+        return None
+    counts = histogram(spent_s, step=TIME_STEP_S, most=TIME_RANGES)
+    each = allowed_s / questions if allowed_s and questions else None
+    over = sum(value > each for value in spent_s) if each else 0
+    starts = [n * TIME_STEP_S for n in range(len(counts))]
+    named = [f"{start} s and more" if n == TIME_RANGES - 1 else f"{start} to {start + TIME_STEP_S} s" for n, start in enumerate(starts)]
+    told = f"; the exam allows {each:.0f} s for a question, and {over} took longer" if each else ""
+    chart = bar_chart(
+        title="Time for a question", description=f"{len(spent_s)} questions by half minutes{told}. The table below has every range.",
+        values=[(f"{start}", float(count)) for start, count in zip(starts, counts, strict=True)], x_label="seconds, from", y_label="questions",
+        y_text=lambda y: f"{y:g}", every=2, mark=(each / TIME_STEP_S, f"{each:.0f} s") if each else None,
+    )  # fmt: skip
+    return Pace(chart, list(zip(named, counts, strict=True)), each, over)
 
 
 def result_page(attempt: Attempt) -> ResultPage:
@@ -310,18 +349,15 @@ def result_page(attempt: Attempt) -> ResultPage:
         if row.scored and (is_exam or row.answered):
             by_domain[slot.version.item.domain].append(row.right)
             by_topic[row.topic].append(row.right)
-    expected, scaled_range = None, None
-    if is_exam and asked:
-        needed = next(k for k in range(asked + 1) if is_pass(k, asked, cut=cut))
-        expected = predict_right(right, asked, items=asked, needed=needed)
-        scaled_range = (scaled_score(expected.low, asked, cut=cut), scaled_score(expected.high, asked, cut=cut))
+    said = getattr(attempt, "prediction", None) if is_exam else None
     assert attempt.submitted_at is not None
     allowed = (attempt.deadline_at - attempt.started_at).total_seconds() if attempt.deadline_at else None
     return ResultPage(
         attempt=attempt.pk, mode=attempt.mode, title=str(attempt.plan.get("title", "")), started_at=attempt.started_at,
         finish_reason=attempt.finish_reason, spent_s=(attempt.submitted_at - attempt.started_at).total_seconds(),
         allowed_s=allowed, right=right, asked=asked, unscored=sum(not row.scored for row in rows), scaled=attempt.scaled,
-        passed=(attempt.scaled or 0) >= SCALE_PASS, expected=expected, expected_scaled=scaled_range,
+        passed=(attempt.scaled or 0) >= SCALE_PASS, expected_scaled=scaled_range(said.low80, said.high80, said.items, cut=said.cut) if said else None,
+        expected_chance=said.chance if said else None,
         by_domain=[Tally(title, sum(by_domain[key]), len(by_domain[key]), cut) for key, title in domains if by_domain[key]],
         by_topic=[Tally(title, sum(marks), len(marks), cut) for title, marks in by_topic.items()],
         rows=rows, blueprint=attempt.blueprint.slug if attempt.blueprint else "", can_replay=is_exam,
@@ -451,8 +487,11 @@ class ExamPage:
 def exam_page(slug: str, learner: User | None, *, now: datetime) -> ExamPage | None:
     """The page before an exam; None where there is no such exam."""
     plan = Blueprint.objects.filter(slug=slug, is_open=True).first()
-    if plan is None:
-        return None
+    return plan_page(plan, learner, now=now) if plan else None
+
+
+def plan_page(plan: Blueprint, learner: User | None, *, now: datetime) -> ExamPage:
+    """The same for a plan that is at hand, offered to everybody or not."""
     minutes: int | None = plan.minutes
     if learner is not None:
         until = deadline(
@@ -483,7 +522,8 @@ def exam_lines(learner: User | None, *, limit: int = 20) -> list[ExamLine]:
     if learner is None:
         return []
     done = Attempt.objects.of(learner).exams().filter(submitted_at__isnull=False)[:limit]
-    return [
-        ExamLine(a.pk, str(a.plan.get("title", "")), a.started_at, a.right or 0, a.scored or 0, a.scaled, (a.scaled or 0) >= SCALE_PASS)
-        for a in done
-    ]
+    return [exam_line(row) for row in done]
+
+
+def exam_line(a: Attempt) -> ExamLine:
+    return ExamLine(a.pk, str(a.plan.get("title", "")), a.started_at, a.right or 0, a.scored or 0, a.scaled, (a.scaled or 0) >= SCALE_PASS)

@@ -7,21 +7,18 @@ from dataclasses import dataclass
 from django.db.models import Count, FilteredRelation, Q
 
 from quizzes.domain.attempt import Mode
-from quizzes.domain.exam import DEFAULT_CUT
-from quizzes.domain.mastery import Temperature, temperature
-from quizzes.models import Attempt, LessonSection, Question, Seen, Topic, User
+from quizzes.models import Attempt, LessonSection, Question, Topic, User
 
 
 @dataclass(frozen=True, slots=True)
 class TopicLine:
-    """A topic with what the learner did in it. `heat` says how sure that is."""
+    """A topic with what the learner did in it."""
 
     slug: str
     title: str
     questions: int
     seen: int
     missed: int
-    heat: Temperature
 
     @property
     def unseen(self) -> int:
@@ -60,7 +57,7 @@ class PracticePage:
 
 
 def topic_lines(learner: User | None) -> list[TopicLine]:
-    """Every topic with counts and temperature: two statements."""
+    """Every topic with its counts: one statement."""
     pk = learner.pk if learner else 0
     rows = (
         Topic.objects.order_by("position")
@@ -69,18 +66,10 @@ def topic_lines(learner: User | None) -> list[TopicLine]:
             total=Count("questions", filter=Q(questions__state=Question.State.PUBLISHED)),
             seen=Count("mine", filter=Q(questions__state=Question.State.PUBLISHED)),
             missed=Count("mine", filter=Q(questions__state=Question.State.PUBLISHED, mine__last_fraction__lt=1)),
-            firsts=Count("mine", filter=Q(mine__first_fraction__isnull=False)),  # of a dropped question nothing follows
-            rights=Count("mine", filter=Q(mine__first_fraction__gte=1)),
         )
-        .values_list("slug", "title", "total", "seen", "missed", "firsts", "rights")
+        .values_list("slug", "title", "total", "seen", "missed")
     )
-    found = list(rows)
-    answers, right = sum(row[5] for row in found), sum(row[6] for row in found)
-    prior = (right + 5.2) / (answers + 8)  # the learner's own rate, drawn towards .65 while there is little of it
-    return [
-        TopicLine(slug, title, total, seen, missed, temperature(right=rights, answers=firsts, prior=prior, cut=DEFAULT_CUT))
-        for slug, title, total, seen, missed, firsts, rights in found
-    ]
+    return [TopicLine(*row) for row in rows]
 
 
 def practice_page(learner: User | None, *, section: str = "") -> PracticePage:
@@ -100,27 +89,3 @@ def _section_line(place: str) -> SectionLine | None:
     row = LessonSection.objects.filter(lesson__slug=slug, anchor=anchor).exclude(anchor="").values_list("lesson__short", "title").first()
     questions = Question.objects.published().filter(lesson=place).count()
     return SectionLine(place, *row, questions, f"/lessons/{slug}/#{anchor}") if row and questions else None
-
-
-@dataclass(frozen=True, slots=True)
-class ShakyPage:
-    """What waits for review: missed or guessed the last time."""
-
-    missed: int
-    guessed: int
-    open_attempt: int | None
-
-    @property
-    def waiting(self) -> int:
-        return self.missed + self.guessed
-
-
-def shaky_page(learner: User | None) -> ShakyPage:
-    if learner is None:
-        return ShakyPage(0, 0, None)
-    counts = Seen.objects.filter(learner=learner, question__state=Question.State.PUBLISHED).aggregate(
-        missed=Count("pk", filter=Q(last_fraction__lt=1)),
-        guessed=Count("pk", filter=Q(last_fraction__gte=1, last_confidence="guess")),
-    )
-    running = Attempt.objects.of(learner).filter(mode=Mode.REVIEW).unfinished().values_list("pk", flat=True).first()
-    return ShakyPage(counts["missed"], counts["guessed"], running)

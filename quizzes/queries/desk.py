@@ -14,7 +14,7 @@ from quizzes.domain.attempt import option_order
 from quizzes.domain.differences import Difference, differences
 from quizzes.domain.generators import FAMILIES
 from quizzes.domain.items import Item, from_dict
-from quizzes.models import Blueprint, Fact, Objective, Question, QuestionVersion, Report, Slot, Topic
+from quizzes.models import Blueprint, Card, Fact, Objective, Question, QuestionVersion, Report, Slot, Topic
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
 # -- the first page --------------------------------------------------------------------------------------------------
@@ -41,8 +41,17 @@ class DraftLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgottenLine:
+    """A question that learners forget again and again, and how many of them do."""
+
+    pk: int
+    slug: str
+    learners: int
+
+
+@dataclass(frozen=True, slots=True)
 class IndexPage:
-    """What waits, and how the bank stands."""
+    """What waits, and how the bank stands. `forgotten` names the questions that most learners forget; `forgotten_count` counts all of them."""
 
     open_reports: int
     oldest_report: datetime | None
@@ -50,6 +59,8 @@ class IndexPage:
     drafts: list[DraftLine]
     retired: int
     edited_here: int
+    forgotten: list[ForgottenLine]
+    forgotten_count: int
 
     @property
     def published(self) -> int:
@@ -65,7 +76,7 @@ def open_reports() -> int:
 
 
 def index_page() -> IndexPage:
-    """Four statements, whatever the size of the bank."""
+    """Five statements, whatever the size of the bank."""
     reports = Report.objects.filter(state=Report.State.OPEN).aggregate(count=Count("pk"), oldest=Min("created_at"))
     topics = Topic.objects.annotate(
         published=Count("questions", filter=Q(questions__state=Question.State.PUBLISHED)),
@@ -75,6 +86,7 @@ def index_page() -> IndexPage:
     others = Question.objects.aggregate(
         retired=Count("pk", filter=Q(state=Question.State.RETIRED)), edited=Count("pk", filter=Q(edited_here=True))
     )
+    forgotten = _forgotten()
     return IndexPage(
         open_reports=reports["count"],
         oldest_report=reports["oldest"],
@@ -82,7 +94,15 @@ def index_page() -> IndexPage:
         drafts=[DraftLine(*row) for row in drafts[:6]],
         retired=others["retired"],
         edited_here=others["edited"],
+        forgotten=forgotten[:6],
+        forgotten_count=len(forgotten),
     )
+
+
+def _forgotten() -> list[ForgottenLine]:
+    """Questions that were asked last when a learner forgot their family for the fifth time or more, those of most learners first."""
+    rows = Card.objects.leeches().order_by().values_list("question_id", "question__slug").annotate(learners=Count("pk"))
+    return sorted((ForgottenLine(*row) for row in rows), key=lambda line: (-line.learners, line.slug))
 
 
 # -- a question ------------------------------------------------------------------------------------------------------

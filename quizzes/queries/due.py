@@ -57,11 +57,7 @@ def review_start(learner: User | None, *, now: datetime) -> ReviewStart:
         .annotate(left=Count("slots", filter=Q(slots__responses__isnull=True))).first()
     )  # fmt: skip
     due = sum(count for day, count in counts.items() if day <= today)
-    budget = max(0, learner.daily_reviews - figures["done"])
-    plan = spread(counts, today=today, daily=budget, days=1) + spread(
-        {**{day: n for day, n in counts.items() if day > today}, today: max(0, due - budget)}, today=today + 1, daily=learner.daily_reviews,
-        days=AHEAD - 1,
-    )  # fmt: skip
+    plan = spread(counts, today=today, daily=learner.daily_reviews, days=AHEAD, done=figures["done"])
     size = FULL if due >= SHORT else SHORT
     return ReviewStart(
         due, plan[0], figures["done"], figures["n"], date_of(figures["next"]) if figures["next"] else None,

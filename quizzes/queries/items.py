@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -60,7 +60,10 @@ class MendingNote:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What may be said once an answer is given. `mended` is empty where the key stands as it was asked; `counts` is False where it was dropped."""
+    """What may be said once an answer is given. `forgotten` says how often, where that calls for reading again; otherwise 0.
+
+    `mended` is empty where the key stands as it was asked; `counts` is False where it was dropped.
+    """
 
     right: bool
     answered: bool
@@ -70,6 +73,7 @@ class Feedback:
     lesson_url: str
     lesson_title: str
     comes_back: bool = False
+    forgotten: int = 0
     mended: list[MendingNote] = field(default_factory=list)
     counts: bool = True
 
@@ -94,7 +98,7 @@ class QuestionView:
 def question_view(
     item: Item, *, order: Iterable[str], chosen: Iterable[str] = (), struck: Iterable[str] = (),
     response: Response | None = None, reveal: bool = False, lessons: dict[str, str] | None = None, comes_back: bool = False,
-    held: Held | None = None,
+    forgotten: int = 0, held: Held | None = None,
 ) -> QuestionView:  # fmt: skip
     """The part for one item; key, rationales and sources only when `reveal` says so.
 
@@ -114,13 +118,12 @@ def question_view(
         options = (_REVEALED if reveal else _ASKED)[item.type](item, lettered, chosen)
     feedback = None
     if reveal:
-        slug, _, anchor = item.lesson.partition("#")
+        lesson_url, lesson_title = lesson_link(item.lesson, lessons or {})
         feedback = Feedback(
             right=bool(grade and grade.right), answered=bool(chosen), share=grade.share if grade else 0.0,
             confidence=response.confidence if response else "",
             sources=[SourceView(s.title, s.url, s.checked) for s in item.sources],
-            lesson_url=f"/lessons/{slug}/{'#' + anchor if anchor else ''}" if slug else "",
-            lesson_title=(lessons or {}).get(slug, "the lesson"), comes_back=comes_back, mended=mended,
+            lesson_url=lesson_url, lesson_title=lesson_title, comes_back=comes_back, forgotten=forgotten, mended=mended,
             counts=held is None or held.ruling.counts,
         )  # fmt: skip
     number = chosen[0] if reveal and chosen and item.type == "numeric" else ""
@@ -205,6 +208,12 @@ def _numbers_revealed(item: Item, lettered: Lettered, chosen: list[str]) -> list
 
 _ASKED = {"ordering": _steps_asked, "matching": _pairs_asked, "numeric": _numbers_asked}
 _REVEALED = {"ordering": _steps_revealed, "matching": _pairs_revealed, "numeric": _numbers_revealed}
+
+
+def lesson_link(place: str, titles: Mapping[str, str]) -> tuple[str, str]:
+    """Address and title of a lesson's section (slug#anchor); an empty address where none is named."""
+    slug, _, anchor = place.partition("#")
+    return f"/lessons/{slug}/{'#' + anchor if anchor else ''}" if slug else "", titles.get(slug, "the lesson")
 
 
 def lesson_titles() -> dict[str, str]:

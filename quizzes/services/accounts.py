@@ -21,15 +21,28 @@ from quizzes.domain.attempt import may_see_key
 from quizzes.domain.errors import Refusal
 from quizzes.domain.items import show_answer, to_letters
 from quizzes.domain.memory import date_of
-from quizzes.models import Attempt, Card, KeyMending, QuestionVersion, Report, Response, Slot, SourcePage, User
+from quizzes.models import (
+    Attempt,
+    Card,
+    ImportRun,
+    KeyMending,
+    Learner,
+    Prediction,
+    QuestionVersion,
+    Report,
+    Response,
+    Slot,
+    SourcePage,
+    User,
+)
 
 INSTRUCTORS = "Instructors"
 
 #: What the group may do, and nothing else.
 INSTRUCTOR_PERMISSIONS = (
-    *(f"{verb}_{model}" for model in ("question", "draftoption", "draftsource", "blueprint") for verb in ("add", "change", "view", "delete")),
+    *(f"{verb}_{model}" for model in ("question", "draftoption", "draftsource", "blueprint", "cohort") for verb in ("add", "change", "view", "delete")),
     "publish_question", "view_questionversion", "view_report", "change_report", "view_learner", "change_learner",
-    "view_sourcepage", "change_sourcepage",
+    "view_sourcepage", "change_sourcepage", "view_prediction",
 )  # fmt: skip
 
 #: How the name of every guest begins; nobody else's may.
@@ -160,7 +173,7 @@ def export_data(*, user: User, now: datetime) -> dict[str, Any]:
     Answers are letters as the person saw them, with the place or the partner chosen for each where that was asked, or the number typed. Of a sitting that is not finished it tells only what its own pages tell: an
     option's id would give away its author's order, and a question's short name may name the key.
     """
-    attempts = Attempt.objects.of(user).select_related("blueprint", "lesson")
+    attempts = Attempt.objects.of(user).select_related("blueprint", "lesson", "assignment__cohort")
     # The version comes by a join: fetched by their ids, more than a thousand of them are too many for SQLite.
     slots = Prefetch("slots", Slot.objects.select_related("version"))
     responses = Prefetch("slots__responses", Response.objects.select_related("regrade__mending"))
@@ -205,6 +218,14 @@ def export_data(*, user: User, now: datetime) -> dict[str, Any]:
             "exam_on": str(user.exam_on or ""), "target": user.retention, "reviews_a_day": user.daily_reviews,
             "cards": [_card_data(card) for card in user.cards.prefetch_related("reviews").order_by("pk")],
         },
+        "readiness": [_prediction_data(prediction) for prediction in user.predictions.order_by("made_at", "pk")],
+        "classes": [
+            {
+                "class": m.cohort.title, "joined_at": _iso(m.joined_at), "left_at": _iso(m.left_at),
+                "agreed_to_words": m.consent_version, "agreed_at": _iso(m.consented_at),
+            }
+            for m in user.memberships.select_related("cohort")
+        ],
         "teaching": _teaching_data(user),
     }  # fmt: skip
 
@@ -213,6 +234,7 @@ def _attempt_data(attempt: Attempt) -> dict[str, Any]:
     return {
         "id": attempt.pk, "mode": attempt.mode, "exam": attempt.blueprint.slug if attempt.blueprint else None,
         "lesson": attempt.lesson.slug if attempt.lesson else None, "again_of": attempt.replay_of_id,
+        "for_class": attempt.assignment.cohort.title if attempt.assignment else None,
         "plan": {key: value for key, value in attempt.plan.items() if key != "question"},
         "started_at": _iso(attempt.started_at), "deadline_at": _iso(attempt.deadline_at), "submitted_at": _iso(attempt.submitted_at),
         "finish_reason": attempt.finish_reason, "right": attempt.right, "scored": attempt.scored, "scaled": attempt.scaled,
@@ -288,6 +310,24 @@ def _card_data(card: Card) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _prediction_data(row: Prediction) -> dict[str, Any]:
+    """A prediction with what it rested on, and what became of it."""
+    said = {
+        "after_attempt": row.attempt_id, "made_at": _iso(row.made_at), "algorithm": row.algorithm, "answers": row.answers, "right": row.right,
+        "effective_answers": row.effective, "prior_mean": row.prior_mean, "prior_strength": row.prior_strength, "drift": row.drift,
+        "posterior": [row.a, row.b], "questions": row.items, "needed": row.needed, "cut": row.cut, "range_80": [row.low80, row.high80],
+        "range_90": [row.low90, row.high90], "expected": row.expected, "chance": row.chance, "domains": row.domains,
+    }  # fmt: skip
+    if row.judged_at is None:
+        return {**said, "judged": None}
+    judged = {
+        "at": _iso(row.judged_at), "by_attempt": row.judged_by_id, "right": row.actual_right, "questions": row.actual_items,
+        "needed": row.judged_needed, "range_80": [row.judged_low80, row.judged_high80], "range_90": [row.judged_low90, row.judged_high90],
+        "expected": row.judged_expected, "chance": row.judged_chance,
+    }  # fmt: skip
+    return {**said, "judged": judged}
+
+
 def _teaching_data(user: User) -> dict[str, Any]:
     return {
         "questions_written": list(user.questions.values_list("slug", flat=True)),
@@ -298,6 +338,10 @@ def _teaching_data(user: User) -> dict[str, Any]:
         "reports_answered": [
             {"id": report.pk, "state": report.state, "reply": report.reply, "closed_at": _iso(report.closed_at)}
             for report in Report.objects.filter(closed_by=user)
+        ],
+        "files_imported": [
+            {"file": run.file_name, "format": run.format, "checksum": run.checksum, "at": run.created_at.isoformat()}
+            for run in ImportRun.objects.filter(by=user).defer("data")
         ],
         "sources_marked": [
             {
@@ -321,6 +365,9 @@ def _teaching_data(user: User) -> dict[str, Any]:
             }
             for mending in KeyMending.objects.filter(Q(made_by=user) | Q(undone_by=user)).select_related("question")
         ],
+        "classes": [
+            {"class": cohort.title, "first_day": str(cohort.starts_on), "last_day": str(cohort.ends_on)} for cohort in user.cohorts.all()
+        ],
         "admin_log": [
             {"at": _iso(entry.action_time), "object": entry.object_repr, "change": entry.get_change_message()}
             for entry in LogEntry.objects.filter(user=user)
@@ -338,7 +385,7 @@ def _iso(moment: datetime | None) -> str | None:
 @transaction.atomic
 def delete_account(*, user: User) -> None:
     """Remove a person and everything they did. Questions they wrote stay, without their name."""
-    person = ContentType.objects.get_for_model(User)
-    # What the admin noted about this person carries their name too.
-    LogEntry.objects.filter(content_type=person, object_id=str(user.pk)).delete()
+    # What the admin noted about this person carries their name too, as an account and as a learner who was given time.
+    kinds = ContentType.objects.get_for_models(User, Learner, for_concrete_models=False).values()
+    LogEntry.objects.filter(content_type__in=kinds, object_id=str(user.pk)).delete()
     user.delete()

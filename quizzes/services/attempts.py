@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import FilteredRelation, Q
+from django.utils import timezone
 
 from quizzes.domain.attempt import MODES, Clock, Mode, deadline, option_order, visit_ms
 from quizzes.domain.elo import DIFFICULTIES, SWEET, Played, chance, skill_after
@@ -19,8 +20,10 @@ from quizzes.domain.exam import Candidate, choose_unscored, draw_form
 from quizzes.domain.items import check_answer, from_letters, read_answer, to_letters
 from quizzes.domain.memory import counts, day_number, is_rapid
 from quizzes.domain.mending import Score, score
+from quizzes.domain.readiness import CHECK_LENGTH, COUNTING, sample
 from quizzes.domain.selection import Choice, choose, interleave, portions, variant_for
 from quizzes.models import (
+    Assignment,
     Attempt,
     Blueprint,
     Card,
@@ -29,8 +32,10 @@ from quizzes.models import (
     LateAnswer,
     Lesson,
     LessonProgress,
+    Membership,
     MendedResult,
     Objective,
+    Prediction,
     Question,
     Regrade,
     Response,
@@ -40,7 +45,7 @@ from quizzes.models import (
 )
 from quizzes.models.mendings import Held, effective_fraction
 from quizzes.models.reviews import Remembered
-from quizzes.services import reviews
+from quizzes.services import readiness, reviews
 
 #: Sizes of a practice session.
 SMALLEST, LARGEST = 5, 25
@@ -57,6 +62,24 @@ class NotYours(Refusal):
 
     status = 404
     code = "not-found"
+
+
+class OutsideWindow(Refusal):
+    """An assigned exam is not open yet, or not any more."""
+
+    code = "outside-window"
+
+
+class AttemptsUsedUp(Refusal):
+    """Every attempt that an assigned exam allows was made."""
+
+    code = "used-up"
+
+
+class RunningElsewhere(Refusal):
+    """The same exam runs outside the class that asks for it."""
+
+    code = "running-elsewhere"
 
 
 class StaleSave(StaleAnswer):
@@ -186,8 +209,8 @@ def _seen_at(choice: Choice) -> float:
 
 def _random_choices(learner: User, *, size: int, rng: random.Random) -> list[Choice]:
     """A draw over the plan of the longest exam, in its proportions; what the learner never met first."""
-    plan = max(Blueprint.objects.filter(is_open=True), key=lambda plan: plan.length, default=None)
-    if plan is None or not plan.length:
+    plan = readiness.longest_exam()
+    if plan is None:
         return []
     wanted = Counter(rng.choices(list(plan.counts), weights=list(plan.counts.values()), k=size))
     windows = {objective: max(WINDOW, 4 * count) for objective, count in wanted.items()}
@@ -221,6 +244,30 @@ def _weak_choices(learner: User, *, start: float) -> list[Choice]:
 
 
 @transaction.atomic
+def start_readiness_check(*, learner: User, now: datetime, seed: int) -> Attempt:
+    """A calibration check: 20 questions drawn like the longest exam, unseen ones first, without a clock. Resumes an open one.
+
+    Raises NothingToAsk where there is no exam to draw like, or the bank cannot fill the check.
+    """
+    User.objects.select_for_update(no_key=True).filter(pk=learner.pk).first()  # two presses of the button make one check
+    open_one = Attempt.objects.of(learner).filter(mode=Mode.READINESS).unfinished().first()
+    if open_one:
+        return open_one
+    plan = readiness.longest_exam()
+    if plan is None:
+        raise NothingToAsk("There is no exam to prepare for yet, so nothing can be predicted. Practise; an instructor opens an exam.")
+    rng = random.Random(seed)  # noqa: S311
+    topics = dict(Objective.objects.filter(pk__in=list(plan.counts)).values_list("pk", "topic_id"))
+    wanted = sample(plan.counts, topics=topics, size=CHECK_LENGTH, rng=rng)
+    windows = {objective: max(WINDOW, 4 * count) for objective, count in wanted.items()}
+    candidates = Question.objects.all().draw(windows=windows, start=rng.random(), learner_id=learner.pk)
+    form = draw_form(candidates, counts=wanted, rng=rng)
+    if len(form) < CHECK_LENGTH:
+        raise NothingToAsk(f"This check needs {CHECK_LENGTH} questions and the bank has {len(form)} that fit. Practise instead.")
+    return _open(learner, Mode.READINESS, form, now=now, seed=seed, rng=rng, plan={"title": "Calibration check"})
+
+
+@transaction.atomic
 def start_check(*, learner: User, lesson: Lesson, question: Question, now: datetime, seed: int) -> Attempt:
     """One question inside a lesson. Its page shows the key once it is answered, so the same check goes on, answered or not."""
     if question.state != Question.State.PUBLISHED or question.current_id is None:
@@ -234,29 +281,76 @@ def start_check(*, learner: User, lesson: Lesson, question: Question, now: datet
     return _open(learner, Mode.CHECK, [choice], now=now, seed=seed, rng=rng, plan=plan, lesson=lesson)
 
 
-def start_exam(*, learner: User, blueprint: Blueprint, now: datetime, seed: int) -> Attempt:
-    """An exam by this plan; the one that is already open, if there is one.
+def start_exam(*, learner: User, blueprint: Blueprint, now: datetime, seed: int, assignment: Assignment | None = None) -> Attempt:
+    """An exam by this plan; the one that is already open, if there is one. With an `assignment` it counts for that class.
 
-    Raises NothingToAsk where the bank cannot fill the form.
+    Raises NothingToAsk where the bank cannot fill the form; for an assignment also NotYours, OutsideWindow, AttemptsUsedUp, and
+    RunningElsewhere where the same exam runs and does not count for it.
     """
     running = _running_exam(learner, blueprint)
     if running and not close_if_expired(attempt=running, now=now):
-        return running
+        return _go_on(running, assignment)
     try:
         with transaction.atomic():
-            return _draw_exam(learner, blueprint, now=now, seed=seed)
+            if assignment is not None:
+                assignment = _hold_place(learner, assignment)
+                if running := _running_exam(learner, blueprint):
+                    return _go_on(running, assignment)
+                _require_attempt_left(learner, assignment, now=now)
+            return _draw_exam(learner, blueprint, now=now, seed=seed, assignment=assignment)
     except IntegrityError:
         running = _running_exam(learner, blueprint)
         if running is None:
             raise
-        return running
+        return _go_on(running, assignment)
 
 
 def _running_exam(learner: User, blueprint: Blueprint) -> Attempt | None:
     return Attempt.objects.of(learner).exams().unfinished().filter(blueprint=blueprint).first()
 
 
-def _draw_exam(learner: User, blueprint: Blueprint, *, now: datetime, seed: int) -> Attempt:
+def _go_on(running: Attempt, assignment: Assignment | None) -> Attempt:
+    """The exam that runs, unless it was started for something else than what is asked for."""
+    if assignment is not None and running.assignment_id != assignment.pk:
+        raise RunningElsewhere(
+            f"“{running.plan.get('title', 'This exam')}” is running already, and it was not started here, so it would not count for this class. "
+            "No attempt was used. Hand it in under Exams, then start it here."
+        )
+    return running
+
+
+def _hold_place(learner: User, assignment: Assignment) -> Assignment:
+    """The assigned exam as it is now, while this learner's membership stays locked until the transaction ends.
+
+    So two tabs come one after the other, and neither gets an attempt too many. Raises NotYours for who is not in the class.
+    """
+    stay = Membership.objects.current().filter(learner=learner, cohort=assignment.cohort_id).select_for_update().first()
+    fresh = Assignment.objects.select_related("cohort").filter(pk=assignment.pk, blueprint=assignment.blueprint_id).first()
+    if stay is None or fresh is None:
+        raise NotYours("There is no such exam in your classes.")
+    return fresh
+
+
+def _require_attempt_left(learner: User, assignment: Assignment, *, now: datetime) -> None:
+    if not assignment.cohort.is_open(now):
+        raise OutsideWindow("This class is over or closed, so its exams cannot be started. What you sat before is kept under Exams.")
+    stage = assignment.window.stage(now)
+    if stage != "open":
+        at = timezone.localtime(assignment.opens_at if stage == "ahead" else assignment.closes_at)
+        when = f"{at.day} {at:%b %Y at %H:%M %Z}"
+        raise OutsideWindow(
+            f"This exam opens on {when}. Nothing was started; come back then."
+            if stage == "ahead"
+            else f"This exam closed on {when}. Nothing was started. Ask your instructor if you need another window."
+        )
+    if Attempt.objects.of(learner).filter(assignment=assignment).count() >= assignment.attempts_allowed:
+        raise AttemptsUsedUp(
+            f"You have used {'your one attempt' if assignment.attempts_allowed == 1 else f'all {assignment.attempts_allowed} attempts'} at this exam. "
+            "Your results are kept under Exams; ask your instructor if you need another one."
+        )
+
+
+def _draw_exam(learner: User, blueprint: Blueprint, *, now: datetime, seed: int, assignment: Assignment | None) -> Attempt:
     if blueprint.length <= blueprint.pilots:
         raise NothingToAsk("This exam has no question that counts. Take another one; an instructor has to mend its plan.")
     rng = random.Random(seed)  # noqa: S311
@@ -268,12 +362,13 @@ def _draw_exam(learner: User, blueprint: Blueprint, *, now: datetime, seed: int)
     unscored = choose_unscored([c.objective for c in form], pilots=blueprint.pilots, rng=rng)
     until = deadline(
         started_at=now, minutes=blueprint.minutes, factor=float(learner.time_factor),
-        extra_minutes=learner.extra_minutes, untimed=learner.untimed,
+        extra_minutes=learner.extra_minutes, untimed=learner.untimed, closes_at=assignment.closes_at if assignment else None,
     )  # fmt: skip
     plan = {"title": blueprint.title, "minutes": blueprint.minutes, "cut": blueprint.cut, "length": blueprint.length}
     return _open(
-        learner, Mode.EXAM, form, now=now, seed=seed, rng=rng, plan=plan, blueprint=blueprint, deadline_at=until, unscored=unscored
-    )
+        learner, Mode.EXAM, form, now=now, seed=seed, rng=rng, plan=plan, blueprint=blueprint, deadline_at=until, unscored=unscored,
+        assignment=assignment,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -296,11 +391,12 @@ def replay_exam(*, attempt: Attempt, now: datetime) -> Attempt:
 def _open(
     learner: User, mode: Mode, chosen: Sequence[Choice | Candidate], *, now: datetime, seed: int, rng: random.Random,
     plan: Mapping[str, object], blueprint: Blueprint | None = None, lesson: Lesson | None = None,
-    deadline_at: datetime | None = None, unscored: Iterable[int] = (),
+    deadline_at: datetime | None = None, unscored: Iterable[int] = (), assignment: Assignment | None = None,
 ) -> Attempt:  # fmt: skip
     attempt = Attempt.objects.create(
-        learner=learner, mode=mode, blueprint=blueprint, lesson=lesson, plan=plan, seed=seed, started_at=now, deadline_at=deadline_at
-    )
+        learner=learner, mode=mode, blueprint=blueprint, lesson=lesson, plan=plan, seed=seed, started_at=now, deadline_at=deadline_at,
+        assignment=assignment,
+    )  # fmt: skip
     unscored = set(unscored)
     Slot.objects.bulk_create(
         Slot(
@@ -422,6 +518,8 @@ def answer_slot(*, learner: User, slot: Slot, letters: Sequence[str], confidence
     elif sum(place.response is None for place in places) == 1:  # this one
         attempt.submitted_at, attempt.finish_reason = now, Attempt.Reason.COMPLETED
         attempt.save(update_fields=["submitted_at", "finish_reason"])
+        if any(place.selection in COUNTING for place in places):
+            readiness.take_in(attempt=attempt)
     return response
 
 
@@ -632,9 +730,11 @@ def close_if_expired(*, attempt: Attempt, now: datetime) -> bool:
     return attempt.is_finished
 
 
-def close_expired(*, now: datetime) -> int:
-    """Close every attempt whose time is up, and say how many there were."""
+def close_expired(*, now: datetime, assignment: Assignment | None = None) -> int:
+    """Close every attempt whose time is up, or those of one assigned exam, and say how many there were."""
     late = Attempt.objects.unfinished().filter(deadline_at__lt=now)
+    if assignment is not None:
+        late = late.filter(assignment=assignment)
     return sum(close_if_expired(attempt=attempt, now=now) for attempt in late.iterator())
 
 
@@ -648,6 +748,8 @@ def _finish(attempt: Attempt, *, reason: str, now: datetime) -> None:
         if locked.mode == Mode.EXAM:
             _grade(locked)
         locked.save(update_fields=["submitted_at", "finish_reason", "right", "scored", "scaled"])
+        if locked.rules.selection in COUNTING or locked.slots.filter(selection__in=COUNTING).exists():
+            readiness.take_in(attempt=locked)
     for name in ("submitted_at", "finish_reason", "right", "scored", "scaled"):
         setattr(attempt, name, getattr(locked, name))
 
@@ -701,13 +803,38 @@ def set_accommodation(*, learner: User, time_factor: str, extra_minutes: int, un
     """Give a learner their time; running exams get their new deadline at once. Returns how many did."""
     learner.time_factor, learner.extra_minutes, learner.untimed = time_factor, extra_minutes, untimed
     learner.save(update_fields=["time_factor", "extra_minutes", "untimed"])
-    running = Attempt.objects.of(learner).exams().unfinished().select_for_update()
+    running = Attempt.objects.of(learner).exams().unfinished().select_related("assignment").select_for_update(of=("self",))
     changed = 0
     for attempt in running:
-        until = deadline(
-            started_at=attempt.started_at, minutes=attempt.plan["minutes"], factor=float(time_factor),
-            extra_minutes=extra_minutes, untimed=untimed,
-        )  # fmt: skip
+        until = _time_is_up(attempt, learner)
+        if until != attempt.deadline_at:
+            attempt.deadline_at = until
+            attempt.save(update_fields=["deadline_at"])
+            changed += 1
+    return changed
+
+
+def _time_is_up(attempt: Attempt, learner: User) -> datetime | None:
+    """When time is up in an exam by this person's accommodation, and by the window of the class it was started for."""
+    return deadline(
+        started_at=attempt.started_at, minutes=attempt.plan["minutes"], factor=float(learner.time_factor),
+        extra_minutes=learner.extra_minutes, untimed=learner.untimed, closes_at=attempt.assignment.closes_at if attempt.assignment else None,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def move_deadlines(*, assignment: Assignment, now: datetime) -> int:
+    """After the window of an assigned exam has changed, give exams that run under it their new end. Returns how many have one.
+
+    None ends before `now`: whoever closes a window early ends what runs at that moment, with everything saved until then.
+    """
+    running = assignment.attempts.unfinished().select_related("learner", "assignment").select_for_update(of=("self",))
+    changed = 0
+    for attempt in running:
+        if attempt.clock.has_expired(now):
+            continue
+        until = _time_is_up(attempt, attempt.learner)
+        until = max(until, now) if until else None
         if until != attempt.deadline_at:
             attempt.deadline_at = until
             attempt.save(update_fields=["deadline_at"])
@@ -750,6 +877,7 @@ def adopt_guest(*, guest: User, account: User, now: datetime) -> Adoption:
     families = set(Card.objects.of(guest).values_list("family", flat=True))
     Card.objects.of(guest).delete()
     shared = list(Seen.objects.filter(learner=guest, question__seen__learner=account).values_list("question_id", flat=True))
+    proved = Response.objects.filter(learner=guest, is_new=True, selection__in=COUNTING).exists()
     Response.objects.filter(learner=guest).update(learner=account)
     _keep_first(account, shared)
     _merge_seen(guest, account)
@@ -758,20 +886,20 @@ def adopt_guest(*, guest: User, account: User, now: datetime) -> Adoption:
     # What the account predicted itself counts; of a case that both met, the guest's word goes with the guest.
     known = LabPrediction.objects.filter(learner=account).values("case")
     guest.lab_predictions.exclude(case__in=known).update(learner=account)
+    Prediction.objects.of(guest).update(learner=account)
     moved = Attempt.objects.of(guest).update(learner=account)
     if account.exam_on is None and leaving.exam_on is not None:
         reviews.set_goal(learner=account, exam_on=leaving.exam_on, retention=leaving.retention, daily_reviews=leaving.daily_reviews)
     reviews.replay(learner=account, families=families)
+    if proved:
+        readiness.predict(learner=account, attempt=None, now=now)
     leaving.delete()
     return Adoption(moved, handed_in)
 
 
 def _give_time_of(account: User, attempt: Attempt) -> None:
     """The deadline by this person's accommodation, where it is the later one; no deadline is the latest."""
-    until = deadline(
-        started_at=attempt.started_at, minutes=attempt.plan["minutes"], factor=float(account.time_factor),
-        extra_minutes=account.extra_minutes, untimed=account.untimed,
-    )  # fmt: skip
+    until = _time_is_up(attempt, account)
     if attempt.deadline_at is not None and (until is None or until > attempt.deadline_at):
         attempt.deadline_at = until
         attempt.save(update_fields=["deadline_at"])

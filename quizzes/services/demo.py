@@ -40,6 +40,7 @@ def seed_demo(*, now: datetime, seed: int = 9, password: str = "", force: bool =
     _sit(learner, "short", at=now - timedelta(days=12), rng=rng, chance=0.6)
     _sit(learner, "full", at=now - timedelta(days=5), rng=rng, chance=0.72)
     _begin(learner, "short", at=now - timedelta(minutes=11), rng=rng, answered=8)
+    reviews.set_goal(learner=learner, exam_on=(now + timedelta(days=24)).date(), retention=learner.retention, daily_reviews=20)
     return learner
 
 

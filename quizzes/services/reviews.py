@@ -167,6 +167,13 @@ def rebuild(*, by: str) -> Iterator[tuple[User, int]]:
         yield learner, replay(learner=learner, by=by)
 
 
+def rebuild_if_missing() -> int:
+    """Memory for a database whose answers were given before there was any. Returns how many answers were replayed; 0 where nothing is missing."""
+    if Review.objects.exists() or not Response.objects.exists():
+        return 0
+    return sum(count for _, count in rebuild(by=algorithm()))
+
+
 _FIELDS = (
     "pk", "learner_id", "question_id", "question__family", "question__topic_id", "mark", "confidence", "spent_ms", "responded_at",
     "slot__flagged", "slot__repeat_of", "slot__seen_at", "slot__attempt__mode", "slot__version_id",

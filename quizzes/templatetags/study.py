@@ -38,6 +38,27 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
+#: The states of a topic in words; the style sheet puts a sign of its own shape before each.
+HEAT = {"cold": "Cold", "warm": "Warming up", "hot": "Hot", "cooling": "Cooling"}
+
+
+@register.filter
+def heat_word(heat: Any) -> str:
+    """Hot · 88 %; a cold topic has no share."""
+    word = HEAT[heat.state]
+    return word if heat.mean is None else f"{word} · {percent(heat.mean)}"
+
+
+@register.filter
+def heat_words(topic: Any) -> str:
+    """What a topic's temperature rests on: the number of first answers with the interval, and what cools it."""
+    heat = topic.heat
+    if heat.mean is None:
+        return f"{heat.answers} of 8 first answers given" if heat.answers else "not started"
+    words = f"{heat.answers} first answers, likely {percent(heat.low)} to {percent(heat.high)}"
+    return f"{words}; {percent(topic.recall)} recalled now" if heat.state == "cooling" else words
+
+
 @register.filter
 def day(moment: date | datetime | str | None) -> str:
     """A day as people write it: 18 Nov 2026."""
@@ -54,6 +75,15 @@ def day(moment: date | datetime | str | None) -> str:
 def at(moment: datetime | None) -> str:
     """The time of day: 09:14:07."""
     return "" if moment is None else f"{timezone.localtime(moment):%H:%M:%S}"
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """A day with its hour, as an appointment: 18 Nov 2026, 09:14 UTC."""
+    if at is None:
+        return "–"
+    local = timezone.localtime(at)
+    return f"{day(local)}, {local:%H:%M %Z}"
 
 
 @register.filter
@@ -151,6 +181,12 @@ def _plain(value: Decimal, digits: int) -> str:
 @register.inclusion_tag("quizzes/labs/_chart.html")
 def chart(drawn: Any) -> dict[str, Any]:
     """A chart of domain.charts as SVG."""
+    return {"chart": drawn}
+
+
+@register.inclusion_tag("quizzes/_bars.html")
+def bars(drawn: Any) -> dict[str, Any]:
+    """A bar chart of domain.charts as SVG."""
     return {"chart": drawn}
 
 

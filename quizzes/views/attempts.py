@@ -17,6 +17,7 @@ from quizzes.forms.attempts import CONFIDENCE, AnswerForm, DraftForm, PracticeFo
 from quizzes.models import Attempt, Blueprint, Slot
 from quizzes.queries import attempts as queries
 from quizzes.queries import bank
+from quizzes.queries.cohorts import assigned_lines
 from quizzes.queries.due import review_start
 from quizzes.services import attempts
 from quizzes.views.parts import for_learner, learner_of, page_or_part, wants_json, wants_part
@@ -60,7 +61,9 @@ def review(request: HttpRequest) -> HttpResponse:
 @require_safe
 def exams(request: HttpRequest) -> HttpResponse:
     learner, now = learner_of(request), timezone.now()
-    context = {"cards": queries.exam_cards(learner, now=now), "lines": queries.exam_lines(learner)}
+    context = {
+        "cards": queries.exam_cards(learner, now=now), "lines": queries.exam_lines(learner), "assigned": assigned_lines(learner, now=now),
+    }  # fmt: skip
     return render(request, "quizzes/exams/list.html", context)
 
 
@@ -83,7 +86,7 @@ def exam(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _attempt(request: HttpRequest, pk: int) -> Attempt:
     """This learner's attempt, closed first if its time is up."""
-    attempt = get_object_or_404(Attempt.objects.of(request.user).select_related("blueprint"), pk=pk)
+    attempt = get_object_or_404(Attempt.objects.of(request.user).select_related("blueprint", "prediction"), pk=pk)
     attempts.close_if_expired(attempt=attempt, now=timezone.now())
     return attempt
 

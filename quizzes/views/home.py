@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from quizzes.forms.attempts import ReportForm
 from quizzes.queries.home import today_page
+from quizzes.queries.memory import memory_page
 from quizzes.queries.progress import progress_page
 from quizzes.queries.reports import seen_page, version_met
 from quizzes.services.reports import file_report
@@ -27,7 +28,13 @@ def today(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def progress(request: HttpRequest) -> HttpResponse:
-    return render(request, "quizzes/progress/progress.html", {"page": progress_page(learner_of(request))})
+    return render(request, "quizzes/progress/progress.html", {"page": progress_page(learner_of(request), now=timezone.now())})
+
+
+@login_not_required
+@require_safe
+def memory(request: HttpRequest) -> HttpResponse:
+    return render(request, "quizzes/progress/memory.html", {"page": memory_page(learner_of(request), now=timezone.now())})
 
 
 @require_safe

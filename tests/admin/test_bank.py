@@ -12,7 +12,7 @@ from quizzes.models import Fact, Question, User
 from quizzes.services import bank
 from quizzes.services.attempts import start_practice
 from tests.admin.forms import OPTIONS, typed, typed_of
-from tests.factories import T0, make_item, make_lesson, make_objective, make_question
+from tests.factories import T0, make_card, make_item, make_learner, make_lesson, make_objective, make_question
 
 pytestmark = pytest.mark.django_db
 
@@ -484,3 +484,29 @@ def test_the_list_shows_open_reports_and_versions(client: Client, instructor: Us
     question.current.reports.create(learner=instructor, kind="wrong", text="No.", created_at=T0)
     page = client.get(LIST).text
     assert f'?q={question.slug}&amp;state__exact=open">1</a>' in page
+
+
+# -- often forgotten -------------------------------------------------------------------------------------------------
+
+
+def test_what_learners_forget_again_and_again_leads_to_its_question(client: Client, instructor: User):
+    often, once, never = make_question(), make_question(), make_question()
+    for _ in range(2):
+        make_card(learner=make_learner(), question=often, lapses=6)
+    make_card(learner=make_learner(), question=once, lapses=5)
+    make_card(learner=make_learner(), question=never, lapses=4)
+    first = client.get("/admin/").text
+    assert "Often forgotten" in first
+    assert first.index(often.slug) < first.index(once.slug)
+    assert "2 learners" in first
+    assert "?forgotten=often" in first
+    listed = client.get("/admin/quizzes/question/?forgotten=often").text
+    assert "2 learners" in listed
+    assert "1 learner<" in listed
+    assert never.slug not in listed
+    assert never.slug in client.get("/admin/quizzes/question/").text
+
+
+def test_no_question_is_forgotten_where_nobody_learns(client: Client, instructor: User):
+    make_question()
+    assert "No learner forgot a question five times." in client.get("/admin/").text

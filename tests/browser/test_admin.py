@@ -14,17 +14,22 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from quizzes.domain.items import as_dict
 from quizzes.models import Fact, Question, Report, User
 from quizzes.services.accounts import make_instructor
+from quizzes.services.statistics import compute_now
 from tests.factories import (
     T0,
+    make_assignment,
     make_attempt,
     make_blueprint,
+    make_cohort,
     make_domain,
     make_guest,
     make_item,
     make_learner,
     make_lesson,
+    make_member,
     make_objective,
     make_question,
+    make_sittings,
     make_slot,
 )
 
@@ -230,6 +235,31 @@ def test_the_sum_of_a_plan_follows_its_numbers(page: Page, context: BrowserConte
     expect(page.get_by_role("status")).to_contain_text("Too few questions for: cost.")
 
 
+def test_figures_are_computed_and_read_by_keyboard_without_script(browser: Browser, come_as: ComeAs, live_server: Any) -> None:
+    plan, questions = make_blueprint(2), [make_question(), make_question()]
+    make_sittings(questions, [["b", "a"]] * 40 + [["a", "b"]] * 24 + [["c", "c"]] * 6 + [["b", "b"]] * 10, blueprint=plan)
+    context = browser.new_context(base_url=str(live_server), java_script_enabled=False, viewport={"width": 390, "height": 800})
+    come_as(context, make_author())
+    page = context.new_page()
+    page.goto(f"/admin/quizzes/question/{questions[0].pk}/change/")
+    figures = page.get_by_role("region", name="What answers say")
+    expect(figures).to_contain_text("Nothing was computed for this question yet.")
+    figures.get_by_role("button", name="Compute now").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Computed the figures of 2 versions from 80 exams.")
+    expect(figures).to_contain_text("Check the key (confirmed)")
+    expect(figures.get_by_role("img", name="Who chose what.")).to_be_visible()
+    expect(figures.get_by_role("row").filter(has=page.get_by_role("cell", name="key", exact=True))).to_contain_text("50")
+
+    page.goto(f"/admin/quizzes/blueprint/{plan.pk}/statistics/")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Figures of {plan.title}")
+    page.get_by_role("link", name="Facility").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="Facility ↑")).to_have_attribute("aria-sort", "ascending")
+    expect(page.get_by_role("rowheader", name=questions[1].slug)).to_be_visible()
+    context.close()
+
+
 def test_axe_finds_nothing_at_the_desk(page: Page, context: BrowserContext, come_as: ComeAs, complaints: Any) -> None:
     """Every kind of page of an instructor; the form refused, the preview and the history are in the day above."""
     author, learner = make_author(is_superuser=True), make_learner(first_name="Lena", last_name="Lang")
@@ -245,14 +275,32 @@ def test_axe_finds_nothing_at_the_desk(page: Page, context: BrowserContext, come
     Report.objects.create(
         learner=learner, version=slot.version, kind="other", text="Typo.", reply="Thanks.", state="mended", created_at=T0, closed_at=T0 + timedelta(days=2)
     )  # fmt: skip
+    make_sittings([shipped, met := make_question()], [["b", "a"]] * 40 + [["a", "b"]] * 24 + [["c", "c"]] * 6, blueprint=plan)
+    compute_now(now=T0)
+    cohort = make_cohort(title="Evening class", instructors=[author])
+    stay, assignment = make_member(cohort, learner), make_assignment(cohort, plan, note="Bring tea.")
     come_as(context, author)
-    ids = {"question": shipped.pk, "draft": draft.pk, "plan": plan.pk, "report": report.pk, "learner": learner.pk, "attempt": attempt.pk}
+    ids = {
+        "figures": met.pk,
+        "cohort": cohort.pk,
+        "member": stay.pk,
+        "exam": assignment.pk,
+        "question": shipped.pk,
+        "draft": draft.pk,
+        "plan": plan.pk,
+        "report": report.pk,
+        "learner": learner.pk,
+        "attempt": attempt.pk,
+    }
     complaints(context)
     for name in (
         "", "question/", "question/?state__exact=draft&q=nothing", "question/add/", "question/{question}/change/", "question/{question}/shipped/",
-        "question/{question}/versions/1/", "question/{draft}/delete/", "blueprint/", "blueprint/add/", "blueprint/{plan}/change/", "report/",
+        "question/{question}/versions/1/", "question/{draft}/delete/", "question/{figures}/change/", "blueprint/{plan}/statistics/?sort=-facility", "blueprint/", "blueprint/add/", "blueprint/{plan}/change/", "report/",
         "report/{report}/change/", "learner/", "learner/{learner}/change/", "user/", "user/add/", "user/{learner}/change/",
-        "user/{learner}/password/", "attempt/", "attempt/{attempt}/change/", "lesson/", "term/",
+        "user/{learner}/password/", "attempt/", "attempt/{attempt}/change/", "lesson/", "term/", "cohort/", "cohort/add/", "cohort/{cohort}/change/", "cohort/{cohort}/members/?sort=-name",
+        "cohort/{cohort}/members/?q=nobody", "cohort/{cohort}/members/{member}/", "cohort/{cohort}/members/{member}/removal/", "cohort/{cohort}/progress/",
+        "cohort/{cohort}/lessons/", "cohort/{cohort}/exams/", "cohort/{cohort}/exams/add/", "cohort/{cohort}/exams/{exam}/",
+        "cohort/{cohort}/exams/{exam}/change/", "cohort/{cohort}/exams/{exam}/delete/", "cohort/{cohort}/code/", "cohort/{cohort}/closing/",
     ):  # fmt: skip
         page.goto("/admin/" + (f"quizzes/{name.format(**ids)}" if name else ""))
         expect(page.get_by_role("heading", level=1)).to_have_count(1)

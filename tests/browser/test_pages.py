@@ -27,8 +27,8 @@ def history() -> History:
 
 def open_pages(history: History) -> list[str]:
     return [
-        "/", "/lessons/", history.lesson.get_absolute_url(), "/practice/", "/practice/?topic=invocation-async&kind=missed", "/review/", "/exams/",
-        f"/exams/{history.blueprint.slug}/", "/progress/", "/search/?q=dead-letter", "/search/?q=zebra", "/glossary/", "/no/such/page/", "/labs/", "/labs/pricing/",
+        "/", "/lessons/", history.lesson.get_absolute_url(), "/practice/", "/practice/?topic=invocation-async&kind=missed", "/review/", "/exams/", "/classes/",
+        f"/exams/{history.blueprint.slug}/", "/progress/", "/progress/memory/", "/plan/", "/readiness/", "/search/?q=dead-letter", "/search/?q=zebra", "/glossary/", "/no/such/page/", "/labs/", "/labs/pricing/",
         "/labs/pricing/?requests=many&provisioned_hours=5", "/labs/pricing/workflows/", "/labs/drills/", "/labs/drills/month-bill/7/", "/labs/drills/retry-waits/7/",
         "/labs/invocation/", "/labs/invocation/?model=sqs&fault=poison&max_receive=3&run=1", "/labs/invocation/?model=workflow&attempts=99",
     ]  # fmt: skip
@@ -38,7 +38,8 @@ def own_pages(history: History) -> list[str]:
     return [
         f"/attempts/{history.practice.pk}/slots/2/", f"/attempts/{history.session.pk}/slots/1/", f"/attempts/{history.session.pk}/slots/2/",
         f"/attempts/{history.session.pk}/result/", f"/attempts/{history.result.pk}/result/", f"/questions/{history.seen.version.question_id}/",
-        f"/versions/{history.seen.version_id}/reports/", f"/attempts/{history.exam.pk}/submission/",
+        f"/versions/{history.seen.version_id}/reports/", f"/attempts/{history.exam.pk}/submission/", "/classes/?code=FHKM-RTWY",
+        f"/classes/{history.cohort.pk}/", f"/classes/{history.cohort.pk}/leaving/", history.assignment.get_absolute_url(),
     ]  # fmt: skip
 
 

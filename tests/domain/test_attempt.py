@@ -274,3 +274,23 @@ def test_a_whole_session(size, missed):
 )
 def test_a_visit_counts_within_reason(claimed, counted):
     assert visit_ms(claimed) == counted
+
+
+@pytest.mark.parametrize(
+    ("starts", "accommodation", "expected"),
+    [
+        pytest.param(0, {}, 40, id="early enough: all of its minutes"),
+        pytest.param(90, {}, 120, id="late: as long as the window is open"),
+        pytest.param(80, {}, 120, id="just in time"),
+        pytest.param(0, {"factor": 1.5}, 60, id="early, with half as much again"),
+        pytest.param(90, {"factor": 1.5}, 140, id="late: what the factor adds comes after the window"),
+        pytest.param(90, {"extra_minutes": 30}, 150, id="late, with 30 minutes more"),
+        pytest.param(90, {"factor": 2, "extra_minutes": 30}, 190, id="late, with both"),
+        pytest.param(119, {"untimed": True}, None, id="no clock at all"),
+    ],
+)
+def test_time_is_up_with_the_window_unless_somebody_has_more_time(starts, accommodation, expected):
+    """An exam of 40 minutes in a window of two hours."""
+    minute = timedelta(minutes=1)
+    until = deadline(started_at=T0 + starts * minute, minutes=40, closes_at=T0 + 120 * minute, **accommodation)
+    assert until == (None if expected is None else T0 + expected * minute)

@@ -254,3 +254,10 @@ def test_what_means_something_takes_the_long_way(text):
 
 def test_a_long_line_of_backticks_takes_no_time():
     assert markdown._simple("`a` " * 20_000 + "`") is None
+
+
+@pytest.mark.parametrize("sign", ["[", "<", "<a ", "[a]("])
+def test_a_text_that_would_take_minutes_is_shown_as_it_was_typed(sign):
+    text = sign * 20_000
+    assert inline(text) == text.replace("<", "&lt;")
+    assert block(text) == f"<p>{text.replace('<', '&lt;')}</p>"

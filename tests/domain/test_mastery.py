@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizzes.domain.mastery import ENOUGH_ANSWERS, beta_cdf, beta_quantile, temperature
+from quizzes.domain.distributions import beta_cdf, beta_quantile
+from quizzes.domain.mastery import COOLING_BELOW, ENOUGH_ANSWERS, Firsts, rate, temperature
 
 POINTS = [0.01, 0.1, 0.25, 0.5, 0.72, 0.9, 0.99]
 
@@ -75,3 +76,38 @@ def test_the_mean_lies_between_the_prior_and_the_answers():
     found = temperature(right=8, answers=8, prior=0.5, cut=0.72)
     assert found.mean == pytest.approx((8 * 0.5 + 8) / 16)
     assert (found.low, found.high) == pytest.approx((beta_quantile(0.1, 12, 4), beta_quantile(0.9, 12, 4)))
+
+
+@pytest.mark.parametrize(
+    ("right", "recall", "state"),
+    [
+        (40, 0.95, "hot"),
+        (40, COOLING_BELOW, "hot"),
+        (40, COOLING_BELOW - 0.001, "cooling"),
+        (40, None, "hot"),
+        (29, 0.3, "warm"),
+    ],
+    ids=["well recalled", "at the bound", "below it", "without a card", "never hot, so it does not cool"],
+)
+def test_a_hot_topic_cools_when_it_is_forgotten(right, recall, state):
+    found = temperature(right=right, answers=40, prior=0.65, cut=0.72, recall=recall)
+    assert (found.state, found.answers) == (state, 40)
+    assert found.low is not None
+
+
+def test_a_cold_topic_stays_cold_whatever_is_recalled():
+    assert temperature(right=7, answers=7, prior=0.65, cut=0.72, recall=0.1).state == "cold"
+
+
+@pytest.mark.parametrize(
+    ("recent", "counted"),
+    [((7, 1), (30, 40)), ((8, 2), (2, 8)), ((40, 30), (30, 40))],
+    ids=["too few of late: all count", "enough of late: only those", "all of late"],
+)
+def test_recent_answers_count_where_there_are_enough(recent, counted):
+    assert Firsts(recent=recent[0], recent_right=recent[1], answers=40, right=30).counted == counted
+
+
+@pytest.mark.parametrize(("right", "answers", "expected"), [(0, 0, 0.65), (8, 8, (8 + 5.2) / 16), (800, 1000, (800 + 5.2) / 1008)])
+def test_a_rate_of_few_answers_is_drawn_to_the_typical_one(right, answers, expected):
+    assert rate(right=right, answers=answers) == pytest.approx(expected)

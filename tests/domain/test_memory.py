@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import fsrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quizzes.domain.memory import (
     ALGORITHMS,
@@ -13,6 +15,7 @@ from quizzes.domain.memory import (
     Rating,
     counts,
     curve,
+    daily_needed,
     date_of,
     day_number,
     due_day,
@@ -206,6 +209,40 @@ def test_the_interval_of_any_target_is_the_packages(retention):
 )
 def test_reviews_are_spread_over_days(due, expected):
     assert spread(due, today=100, daily=10, days=4) == expected
+
+
+@pytest.mark.parametrize(
+    ("done", "expected"),
+    [(0, [10, 10, 5]), (4, [6, 10, 9]), (10, [0, 10, 10]), (15, [0, 10, 10])],
+    ids=["nothing yet", "some", "the whole day", "more than planned"],
+)
+def test_what_was_reviewed_today_leaves_less_for_today_alone(done, expected):
+    assert spread({90: 25}, today=100, daily=10, days=3, done=done) == expected
+
+
+@pytest.mark.parametrize(
+    ("due", "days", "done", "expected"),
+    [
+        pytest.param({}, 5, 0, 0, id="nothing is due"),
+        pytest.param({90: 50}, 5, 0, 10, id="all at once, spread evenly"),
+        pytest.param({104: 50}, 5, 0, 50, id="all on the last day"),
+        pytest.param({100: 10, 104: 30}, 5, 0, 30, id="a heap at the end"),
+        pytest.param({90: 51}, 5, 0, 11, id="a rest needs one more a day"),
+        pytest.param({90: 50, 105: 900}, 5, 0, 10, id="what comes later does not press"),
+        pytest.param({90: 40}, 1, 10, 50, id="what was done today counts towards the day"),
+    ],
+)
+def test_the_fewest_reviews_a_day_that_leave_nothing(due, days, done, expected):
+    assert daily_needed(due, today=100, days=days, done=done) == expected
+
+
+@given(st.dictionaries(st.integers(90, 120), st.integers(1, 60), max_size=12), st.integers(1, 25), st.integers(0, 30), st.integers(1, 80))
+def test_so_many_a_day_do_and_one_less_does_not(due, days, done, daily):
+    total = sum(count for day, count in due.items() if day < 100 + days)
+    need = daily_needed(due, today=100, days=days, done=done)
+    assert sum(spread(due, today=100, daily=need, days=days, done=done)) == total
+    assert need == 0 or sum(spread(due, today=100, daily=need - 1, days=days, done=done)) < total
+    assert sum(spread(due, today=100, daily=daily, days=days, done=done)) <= total
 
 
 def test_what_fades_if_nothing_is_reviewed():

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from quizzes.models import User
 from quizzes.services import accounts
+from tests.content.tree import Tree
 from tests.factories import make_guest, make_learner
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +81,7 @@ def test_the_password_is_asked_for_twice(second, made, monkeypatch):
     assert User.objects.filter(username="berta", is_staff=True).exists() == made
 
 
-def test_the_group_is_there_once_content_is():
-    call_command("sync_content", stdout=io.StringIO())
+def test_the_group_is_there_once_content_is(tmp_path):
+    call_command("sync_content", "--content", str(Tree(tmp_path).root), stdout=io.StringIO())
     group = Group.objects.get(name=accounts.INSTRUCTORS)
     assert {p.codename for p in group.permissions.all()} == set(accounts.INSTRUCTOR_PERMISSIONS)

@@ -1,6 +1,6 @@
 """Every constraint bites, and leaves alone what it should."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.apps import apps
@@ -11,6 +11,8 @@ from quizzes.models import (
     Attempt,
     Card,
     ContentFile,
+    ExamStatistics,
+    ItemStatistics,
     KeyMending,
     LabPrediction,
     LateAnswer,
@@ -29,11 +31,17 @@ from quizzes.models import (
 from quizzes.services import attempts
 from tests.factories import (
     T0,
+    judged,
+    make_assignment,
     make_attempt,
     make_blueprint,
+    make_cohort,
     make_guest,
+    make_import,
     make_learner,
     make_lesson,
+    make_member,
+    make_prediction,
     make_question,
     make_slot,
     make_version,
@@ -171,6 +179,12 @@ def two_questions_of_one_slug():
     make_question(slug="same")
 
 
+def one_question_of_two_files() -> None:
+    question = make_question()
+    make_import(question=question)
+    make_import(question=question)
+
+
 def two_plans_of_one_slug():
     make_blueprint(slug="same")
     make_blueprint(slug="same")
@@ -191,7 +205,18 @@ def one_source_twice():
     SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/", title="Another title")
 
 
-#: The constraint or unique column, and what it forbids.
+def two_snapshots_of_a_version_on_one_day():
+    version = make_question().current
+    for _ in range(2):
+        ItemStatistics.objects.create(version=version, computed_on=T0.date(), computed_at=T0, n=0, figures={})
+
+
+def two_snapshots_of_an_exam_on_one_day():
+    plan = make_blueprint()
+    for _ in range(2):
+        ExamStatistics.objects.create(blueprint=plan, computed_on=T0.date(), computed_at=T0, n=0, figures={})
+
+
 def answered() -> Response:
     """A practice answer, with the card and the entry of the log that come of it."""
     slot = make_slot(attempt=make_attempt(mode="practice", slots=0))
@@ -275,13 +300,68 @@ def two_reviews_of_one_prediction():
     review.save(force_insert=True)
 
 
+def two_predictions_of_one_sitting():
+    attempt = make_attempt(slots=0)
+    make_prediction(attempt.learner, attempt=attempt)
+    make_prediction(attempt.learner, attempt=attempt)
+
+
+def a_range_that_is_wider_than_the_wider_one():
+    make_prediction(low80=20, low90=25)
+
+
+def more_than_certain():
+    make_prediction(chance=1.2)
+
+
+def judged_without_a_result():
+    make_prediction(judged_at=T0)
+
+
+def more_right_than_asked():
+    make_prediction(**judged(right=51, items=50))
+
+
+def two_classes_with_one_code():
+    make_cohort(code=make_cohort().code)
+
+
+def a_class_that_ends_before_it_starts():
+    make_cohort(ends_on=date(2019, 12, 31))
+
+
+def two_stays_at_once():
+    stay = make_member(make_cohort())
+    make_member(stay.cohort, stay.learner)
+
+
+def a_stay_that_ends_before_it_begins():
+    make_member(make_cohort(), left_at=T0 - timedelta(microseconds=1))
+
+
+def a_window_of_no_length():
+    make_assignment(make_cohort(), opens_at=T0, closes_at=T0)
+
+
+def an_exam_that_nobody_may_sit():
+    make_assignment(make_cohort(), attempts_allowed=0)
+
+
+#: The constraint or unique column, and what it forbids.
 CASES = [
+    ("prediction.attempt", two_predictions_of_one_sitting),
+    ("ranges_nest", a_range_that_is_wider_than_the_wider_one),
+    ("a_chance_is_a_share", more_than_certain),
+    ("judged_whole_or_not_at_all", judged_without_a_result),
+    ("judged_whole_or_not_at_all", more_right_than_asked),
     ("one_card_per_family", two_cards_of_one_family),
     ("a_card_is_due_after_its_answer", due_on_the_day_of_its_answer),
     ("one_review_per_number", two_reviews_of_one_number),
     ("review.response", two_reviews_of_one_response),
     ("review.prediction", two_reviews_of_one_prediction),
     ("a_review_has_one_cause", a_review_of_an_answer_and_a_prediction),
+    ("one_item_snapshot_a_day", two_snapshots_of_a_version_on_one_day),
+    ("one_exam_snapshot_a_day", two_snapshots_of_an_exam_on_one_day),
     ("one_prediction_per_case", two_words_on_one_case),
     ("one_open_exam_per_blueprint", second_open_exam),
     ("one_open_review", two_open_reviews),
@@ -297,6 +377,7 @@ CASES = [
     ("published_means_a_version", published_without_a_version),
     ("one_row_per_version", two_versions_of_one_number),
     ("question.current", one_version_of_two_questions),
+    ("importedquestion.question", one_question_of_two_files),
     ("cut_is_a_share", a_cut_of_nothing),
     ("cut_is_a_share", a_cut_of_everything),
     ("an_exam_takes_time", an_exam_of_no_time),
@@ -316,6 +397,12 @@ CASES = [
     ("lesson.slug", two_lessons_of_one_slug),
     ("contentfile.path", one_file_twice),
     ("sourcepage.url", one_source_twice),
+    ("cohort.code", two_classes_with_one_code),
+    ("a_class_ends_after_it_starts", a_class_that_ends_before_it_starts),
+    ("one_stay_at_a_time", two_stays_at_once),
+    ("nobody_leaves_before_joining", a_stay_that_ends_before_it_begins),
+    ("a_window_has_a_length", a_window_of_no_length),
+    ("an_assigned_exam_can_be_sat", an_exam_that_nobody_may_sit),
 ]
 
 

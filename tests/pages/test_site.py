@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from django.urls import get_resolver, resolve, reverse
 from django.utils import timezone
 
 from quizzes import urls
-from tests.factories import History, make_guest, make_history, make_learner
+from tests.factories import T0, History, make_cohort, make_guest, make_history, make_learner, make_prediction
 
 pytestmark = pytest.mark.django_db
 
@@ -97,8 +98,9 @@ class Walk(NamedTuple):
 
 
 def pages(history: History) -> list[Walk]:
-    """Every page that a learner sees; some in several states."""
+    """Every page that a learner sees; some in several states. A guest is in no class."""
     slug, seen = history.lesson.slug, history.seen
+    inside = 404 if history.learner.is_guest else 200
     return [
         Walk("today"), Walk("lessons"), Walk("lesson", (slug,)), Walk("glossary"), Walk("search"), Walk("search", query="?q=dead-letter"),
         Walk("search", query="?q=zebra"), Walk("search", query=f"?q={'x' * 101}", status=422), Walk("practice"),
@@ -106,11 +108,14 @@ def pages(history: History) -> list[Walk]:
         Walk("invocation", query="?model=sqs&batch_size=11&reserved=x", status=422), Walk("pricing"), Walk("pricing", query="?requests=many&cold_starts=-1", status=422), Walk("workflow-pricing"),
         Walk("workflow-pricing", query="?duration_ms=x", status=422),
         Walk("drills"), Walk("drill", ("month-bill", 7)), Walk("drill", ("visibility-timeout", 7)),
+        Walk("readiness"), Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
         Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
+        Walk("classes"), Walk("classes", query="?code=FHKM-RTWY"), Walk("class", (history.cohort.pk,), status=inside),
+        Walk("class-leaving", (history.cohort.pk,), status=inside), Walk("class-exam", (history.cohort.pk, history.assignment.pk), status=inside),
         Walk("exam", ("nowhere",), status=404), Walk("slot", (history.practice.pk, 2)), Walk("slot", (history.session.pk, 1)),
         Walk("slot", (history.session.pk, 2)), Walk("slot", (history.exam.pk, 1)), Walk("slot", (history.exam.pk, 2)),
         Walk("attempt-review", (history.exam.pk,)), Walk("result", (history.result.pk,)), Walk("result", (history.session.pk,)),
-        Walk("progress"), Walk("question", (seen.version.question_id,)), Walk("report", (seen.version_id,)), Walk("account"),
+        Walk("progress"), Walk("plan"), Walk("memory"), Walk("question", (seen.version.question_id,)), Walk("report", (seen.version_id,)), Walk("account"),
         Walk("account-removal"), Walk("account_logout"), Walk("submission", (history.exam.pk,), status=405), Walk("slot", (history.exam.pk, 99), status=404),
     ]  # fmt: skip
 
@@ -141,7 +146,11 @@ OPEN = {
     "review",
     "exams",
     "exam",
+    "classes",
     "progress",
+    "plan",
+    "memory",
+    "readiness",
 }
 
 #: Addresses that show no page: they take what a button sends, lead on, or speak to machines.
@@ -159,6 +168,7 @@ NO_PAGE = {
     "healthz",
     "readyz",
     "new-drill",
+    "readiness-check",
 }
 
 
@@ -173,6 +183,9 @@ def forms(history: History) -> list[tuple[str, dict[str, Any], int]]:
         (f"/lessons/{history.lesson.slug}/checks/{history.open_check.pk}/", {}, 422),
         (f"/versions/{history.seen.version_id}/reports/", {}, 422),
         ("/accounts/removal/", {"proof": "no"}, 422),
+        ("/plan/", {"exam_on": "2020-01-01", "retention": "2", "daily_reviews": "many"}, 422),
+        ("/classes/", {"code": "FHKM-RTWY"}, 422),
+        ("/classes/", {"code": make_cohort().code}, 422),
         (f"/attempts/{history.session.pk}/slots/1/", {"answer": ["A"]}, 409),
     ]
 
@@ -291,6 +304,10 @@ def _headings(page: Document) -> Iterator[str]:
 def learner() -> tuple[Client, History]:
     client, person = Client(), make_learner()
     client.force_login(person, backend=BACKEND)
+    make_prediction(person)
+    make_prediction(
+        person, made_at=T0 + timedelta(days=5), domains=[{"domain": "resilient", "right": 3, "answers": 5, "low": 0.5, "high": 0.8}]
+    )
     return client, make_history(person, now=timezone.now())
 
 

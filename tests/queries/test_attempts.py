@@ -15,13 +15,14 @@ from quizzes.queries.attempts import (
     exam_page,
     next_place,
     opening,
+    pace,
     question_view,
     result_page,
     review_page,
     slot_page,
 )
 from quizzes.services import attempts
-from tests.factories import T0, make_attempt, make_blueprint, make_item, make_learner, make_lesson, make_slot, make_topic
+from tests.factories import T0, make_attempt, make_blueprint, make_item, make_learner, make_lesson, make_prediction, make_slot, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -259,15 +260,18 @@ def test_a_result_says_all_of_it():
     assert all(option.why for row in shown.rows for option in row.question.options)
 
 
-def test_the_range_holds_the_result_of_most_others():
+def test_the_range_is_what_was_predicted_with_this_exams_answers():
     exam = make_attempt(slots=5)
-    for position in (1, 2, 3):
-        save(exam, position)
+    make_prediction(exam.learner, attempt=exam, low90=15, low80=18, high80=36, chance=0.1)
     shown = result_page(finish(exam))
-    low, high = shown.expected_scaled
-    assert shown.expected.low <= 3 <= shown.expected.high
-    assert low <= shown.scaled <= high
-    assert 0 < shown.expected.chance < 1
+    assert (shown.expected_scaled, shown.expected_chance) == ((410, 720), 0.1)
+
+
+def test_too_few_answers_give_no_range():
+    exam = make_attempt(slots=5)
+    make_prediction(exam.learner)
+    shown = result_page(finish(exam))
+    assert (shown.expected_scaled, shown.expected_chance) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -309,7 +313,7 @@ def test_the_result_of_a_session_counts_first_answers_of_what_was_asked():
     answer(session, 1, "A")
     answer(session, 2, "B")
     shown = result_page(finish(session))
-    assert (shown.right, shown.asked, shown.scaled, shown.expected, shown.can_replay) == (1, 2, None, None, False)
+    assert (shown.right, shown.asked, shown.scaled, shown.expected_scaled, shown.can_replay) == (1, 2, None, None, False)
 
 
 @pytest.mark.parametrize(
@@ -382,3 +386,24 @@ def test_finished_exams_the_latest_first():
     make_attempt(learner=learner, slots=1)
     assert [(line.attempt, line.scaled, line.passed) for line in exam_lines(learner)] == [(new.pk, 1000, True), (old.pk, 100, False)]
     assert exam_lines(None) == []
+
+
+# -- pace ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_pace_of_an_exam_counts_questions_by_half_minutes():
+    found = pace([10, 29, 31, 95, 400], allowed_s=5 * 60, questions=5)
+    assert [(name, count) for name, count in found.ranges if count] == [
+        ("0 to 30 s", 2), ("30 to 60 s", 1), ("90 to 120 s", 1), ("300 s and more", 1),
+    ]  # fmt: skip
+    assert (found.allowed_s, found.over) == (60, 2)
+    assert [mark.label for mark in found.chart.marks] == ["60 s"]
+
+
+def test_an_exam_without_a_limit_has_no_mark():
+    found = pace([10.0], allowed_s=None, questions=1)
+    assert (found.allowed_s, found.over, found.chart.marks) == (None, 0, ())
+
+
+def test_where_no_time_was_told_there_is_no_pace():
+    assert pace([], allowed_s=300, questions=5) is None

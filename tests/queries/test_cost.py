@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from quizzes.models import Lesson, Slot
-from quizzes.queries import accounts, attempts, bank, home, lessons, progress, reports
+from quizzes.queries import accounts, attempts, bank, desk, due, home, lessons, memory, plan, progress, readiness, reports
 from tests.queries.world import NOW, World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,10 @@ READS: dict[str, Callable[[World], tuple[Callable[..., Any], tuple[Any, ...], di
     "topics": lambda w: (bank.topic_lines, (w.learner,), {}),
     "topics for a visitor": lambda w: (bank.topic_lines, (None,), {}),
     "practice": lambda w: (bank.practice_page, (w.learner,), {}),
-    "review": lambda w: (bank.shaky_page, (w.learner,), {}),
+    "review": lambda w: (due.review_start, (w.learner,), {"now": NOW}),
+    "plan": lambda w: (plan.plan_page, (w.learner,), {"now": NOW}),
+    "memory": lambda w: (memory.memory_page, (w.learner,), {"now": NOW}),
+    "first page of the desk": lambda w: (desk.index_page, (), {}),
     "today": lambda w: (home.today_page, (w.learner,), {"now": NOW}),
     "today for a visitor": lambda w: (home.today_page, (None,), {"now": NOW}),
     "lessons": lambda w: (lessons.lesson_lines, (w.learner,), {}),
@@ -46,9 +50,12 @@ READS: dict[str, Callable[[World], tuple[Callable[..., Any], tuple[Any, ...], di
     "lesson for a visitor": lambda w: (lessons.lesson_page, (Lesson.objects.select_related("topic").get(pk=w.lesson.pk), None), {}),
     "glossary": lambda w: (lessons.glossary, (), {}),
     "search": lambda w: (lessons.search_page, ("queue", w.learner), {}),
-    "progress": lambda w: (progress.progress_page, (w.learner,), {}),
+    "progress": lambda w: (progress.progress_page, (w.learner,), {"now": NOW}),
     "a question seen": lambda w: (reports.seen_page, (w.bank[0].pk, w.learner), {}),
     "a version met": lambda w: (reports.version_met, (w.bank[0].current_id, w.learner), {}),
+    "readiness": lambda w: (readiness.readiness_page, (w.learner,), {}),
+    "readiness in a line": lambda w: (readiness.readiness_line, (w.learner,), {}),
+    "how well predictions hold": lambda w: (readiness.hold_page, (), {}),
     "account": lambda w: (accounts.account_page, (w.learner,), {}),
 }
 
@@ -57,6 +64,7 @@ def cost_of_all(world: World) -> dict[str, int]:
     costs = {}
     for name, prepare in READS.items():
         read, args, values = prepare(world)
+        cache.clear()
         with CaptureQueriesContext(connection) as captured:
             assert read(*args, **values) is not None
         costs[name] = len(captured)

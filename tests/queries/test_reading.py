@@ -1,15 +1,29 @@
 """Lessons, glossary, search, topics, Today and progress: whose they are, and what they leave out."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from quizzes.domain.items import as_dict
-from quizzes.models import Attempt, LessonProgress, Question, Report, Seen, Term
+from quizzes.domain.memory import day_number
+from quizzes.models import Attempt, LabPrediction, LessonProgress, Question, Report, Response, Seen, Term
 from quizzes.queries import bank, home, lessons, progress, reports
 from quizzes.services import attempts
 from quizzes.services import lessons as reading
-from tests.factories import T0, make_attempt, make_bank, make_item, make_learner, make_lesson, make_question, make_slot, make_topic
+from tests.factories import (
+    T0,
+    make_attempt,
+    make_bank,
+    make_card,
+    make_first,
+    make_item,
+    make_learner,
+    make_lesson,
+    make_question,
+    make_slot,
+    make_topic,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -196,19 +210,10 @@ def test_topics_count_what_was_seen_and_missed():
     see(make_learner(), questions[3], last=0.0)
     lines = {line.slug: line for line in bank.topic_lines(learner)}
     line = lines["invocation-async"]
-    assert (line.questions, line.seen, line.unseen, line.missed, line.heat.answers) == (4, 3, 1, 1, 4)
-    assert (lines["empty"].questions, lines["empty"].heat.state) == (0, "cold")
+    assert (line.questions, line.seen, line.unseen, line.missed) == (4, 3, 1, 1)
+    assert lines["empty"].questions == 0
     visitor = {line.slug: line for line in bank.topic_lines(None)}["invocation-async"]
-    assert (visitor.questions, visitor.seen, visitor.heat.state) == (4, 0, "cold")
-
-
-@pytest.mark.parametrize(("answers", "right", "state"), [(7, 7, "cold"), (8, 4, "warm"), (40, 40, "hot")])
-def test_a_topic_warms_up_with_first_answers(answers, right, state):
-    learner = make_learner()
-    for n, question in enumerate(make_bank(answers)):
-        see(learner, question, first=float(n < right), last=1.0)
-    [line] = bank.topic_lines(learner)
-    assert line.heat.state == state
+    assert (visitor.questions, visitor.seen) == (4, 0)
 
 
 def test_practice_offers_the_session_that_is_open():
@@ -219,17 +224,6 @@ def test_practice_offers_the_session_that_is_open():
     page = bank.practice_page(learner)
     assert (page.open_attempt, page.open_left) == (session.pk, 2)
     assert (bank.practice_page(make_learner()).open_attempt, bank.practice_page(None).open_attempt) == (None, None)
-
-
-def test_what_is_shaky_is_counted_once():
-    learner, questions = make_learner(), make_bank(4)
-    see(learner, questions[0], last=0.0, confidence="guess")
-    see(learner, questions[1], confidence="guess")
-    see(learner, questions[2], confidence="unsure")
-    see(learner, make_question(state="retired"), last=0.0)
-    page = bank.shaky_page(learner)
-    assert (page.missed, page.guessed, page.waiting) == (1, 1, 2)
-    assert bank.shaky_page(None).waiting == 0
 
 
 # -- today -----------------------------------------------------------------------------------------------------------
@@ -265,14 +259,59 @@ def test_an_open_session_says_what_is_left_of_it():
     assert [(row.mode, row.left, row.total) for row in today(learner).running] == [("practice", 3, 4)]
 
 
+@pytest.mark.parametrize(("due", "expected"), [(1, "/review/"), (0, "/practice/?topic=invocation-async")], ids=["one is due", "nothing is"])
+def test_what_is_due_comes_before_new_things(due, expected):
+    learner = make_learner()
+    make_card(learner=learner, due_day=day_number(T0) + 1 - due)
+    page = today(learner)
+    assert (page.step.url, page.due) == (expected, due)
+
+
+def test_what_is_over_the_load_of_a_day_is_named_as_later():
+    learner = make_learner(daily_reviews=10)
+    for _ in range(13):
+        make_card(learner=learner)
+    page = today(learner)
+    assert (page.due, page.later, page.step.title) == (10, 3, "Review 10 questions")
+    assert "3 more are spread over the coming days." in page.step.why
+
+
+def test_a_review_that_the_next_step_does_not_say_is_offered_beside_it():
+    learner = make_learner()
+    make_card(learner=learner)
+    assert not today(learner).review_waits
+    make_attempt(learner=learner, slots=2)
+    assert today(learner).review_waits
+
+
 @pytest.mark.parametrize(
-    ("shaky", "expected"), [(5, "/review/"), (4, "/practice/?topic=invocation-async")], ids=["five wait for review", "four do not press"]
+    ("days", "title"),
+    [(-1, "How did your exam go?"), (0, "Today is your exam"), (1, "Rest, or read one page again"), (5, "Sit a practice exam")],
 )
-def test_what_was_missed_comes_before_new_things(shaky, expected):
-    learner, questions = make_learner(), make_bank(7)
-    for question in questions[:shaky]:
-        see(learner, question, last=0.0)
-    assert today(learner).step.url == expected
+def test_the_day_of_the_exam_changes_what_comes_next(days, title):
+    learner = make_learner(exam_on=(T0 + timedelta(days=days)).date())
+    make_card(learner=learner, due_day=day_number(T0) + 9)
+    page = today(learner)
+    assert (page.step.title, page.days_left) == (title, days)
+
+
+def test_evidence_is_asked_for_where_topics_are_known():
+    learner = make_learner()
+    for _ in range(9):
+        make_first(learner=learner)
+    page = today(learner)
+    assert (page.step.url, page.step.why[:8]) == ("/readiness/", "0 of 20 ")
+
+
+def test_the_weakest_topic_is_named_with_its_range():
+    learner = make_learner()
+    make_attempt(learner=learner, slots=0, submitted_at=T0, finish_reason="handed in", right=1, scored=2, scaled=500)
+    for n in range(24):
+        item = make_item(topic=f"topic-{n % 2}", objective=f"objective-{n % 2}")
+        make_first(learner=learner, question=make_question(item=item), right=n % 2 == 0 and n > 8, selection="exam")
+    page = today(learner)
+    assert page.step.url == "/practice/?topic=topic-1"
+    assert re.search(r"likely \d+% to \d+% right, from 12 answers", page.step.why)
 
 
 def test_a_lesson_that_was_begun_is_finished_first():
@@ -290,7 +329,7 @@ def test_progress_holds_ones_own_judgement_against_the_answers():
     session = make_attempt(mode="practice", slots=4)
     for position, (letter, confidence) in enumerate([("B", "sure"), ("A", "sure"), ("B", "guess"), ("B", "")], start=1):
         answer(session, position, letter, confidence)
-    page = progress.progress_page(session.learner)
+    page = progress.progress_page(session.learner, now=T0)
     assert [(line.label, line.answers, line.right, line.share) for line in page.confidence] == [
         ("Sure", 2, 1, 0.5), ("Not sure", 0, 0, None), ("Guess", 1, 1, 1.0),
     ]  # fmt: skip
@@ -302,10 +341,10 @@ def test_progress_is_ones_own():
     other = make_attempt(mode="practice", slots=1)
     answer(other)
     Report.objects.create(learner=other.learner, version=make_question().current, kind="wrong", text="Why?", created_at=T0)
-    page = progress.progress_page(make_learner())
+    page = progress.progress_page(make_learner(), now=T0)
     assert (page.answers, page.sessions, page.reports, page.exams) == (0, [], [], [])
-    assert progress.progress_page(None).answers == 0
-    assert [(r.text, r.state) for r in progress.progress_page(other.learner).reports] == [("Why?", "open")]
+    assert progress.progress_page(None, now=T0).answers == 0
+    assert [(r.text, r.state) for r in progress.progress_page(other.learner, now=T0).reports] == [("Why?", "open")]
 
 
 # -- a question alone ------------------------------------------------------------------------------------------------
@@ -351,3 +390,40 @@ def test_a_check_is_answered_in_the_order_in_which_it_was_shown(type: str):
     assert question.check_seed != question.pk
     if type in ("ordering", "matching"):
         assert sorted(slot.option_order) != slot.option_order
+
+
+# -- exams on the progress page --------------------------------------------------------------------------------------
+
+
+def exam(learner, *, days, scaled, spent_ms=60_000):
+    at = T0 - timedelta(days=days)
+    attempt = make_attempt(
+        learner=learner, slots=1, started_at=at, minutes=2, submitted_at=at, finish_reason="handed in", right=1, scored=1, scaled=scaled
+    )
+    slot = attempt.slots.select_related("version").get()
+    Response.objects.create(
+        slot=slot, learner=learner, question_id=slot.version.question_id, answer=["b"], fraction=1, share=1, spent_ms=spent_ms,
+        selection="exam", responded_at=at,
+    )  # fmt: skip
+
+
+def test_results_and_pace_over_exams_are_drawn_and_listed():
+    learner = make_learner()
+    exam(learner, days=1, scaled=760, spent_ms=50_000)
+    page = progress.progress_page(learner, now=T0)
+    assert (page.scores, page.times) == (None, None)
+    exam(learner, days=9, scaled=640, spent_ms=90_000)
+    page = progress.progress_page(learner, now=T0)
+    assert [(row.line.scaled, row.spent_s, row.allowed_s) for row in page.exams] == [(760, 50, 120), (640, 90, 120)]
+    assert [series.name for series in page.scores.series] == ["your score", "pass, 720"]
+    assert [series.name for series in page.times.series] == ["you took", "the exam allows"]
+    assert page.judgement is None
+
+
+def test_predictions_in_the_lab_are_counted_apart():
+    session = make_attempt(mode="practice", slots=1)
+    answer(session, 1, "B", "sure")
+    LabPrediction.objects.create(learner=session.learner, case="a-case", model="sqs", predicted={}, outcome={}, right=True, made_at=T0)
+    page = progress.progress_page(session.learner, now=T0)
+    assert (page.answers, page.right, page.predictions, page.predictions_right) == (1, 1, 1, 1)
+    assert page.judgement is not None

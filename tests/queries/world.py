@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from quizzes.models import Attempt, Lesson, LessonProgress, Question, Report, Term, User
 from quizzes.services import attempts
-from tests.factories import T0, make_attempt, make_bank, make_blueprint, make_learner, make_lesson, make_slot
+from tests.factories import T0, make_attempt, make_bank, make_blueprint, make_learner, make_lesson, make_slots
 
 HOUR = timedelta(hours=1)
 NOW = T0 + timedelta(days=9)
@@ -57,8 +57,8 @@ def make_world(n: int) -> World:
 
 
 def fill(attempt: Attempt, questions: list[Question]) -> None:
-    for position, question in enumerate(questions, start=1):
-        make_slot(attempt=attempt, position=position, question=question)
+    make_slots(attempt, questions)
+    for position in range(1, len(questions) + 1):
         if attempt.rules.saves_drafts:
             attempts.save_draft(
                 learner=attempt.learner,

@@ -13,13 +13,16 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, models, transaction
 
+from quizzes.domain.cohort import CONSENT_VERSION
 from quizzes.domain.errors import Refusal
 from quizzes.domain.serverless.invocation import Asynchronous, Fault, Kind
 from quizzes.models import (
     Attempt,
+    ImportRun,
     KeyMending,
     LabPrediction,
     LateAnswer,
+    Learner,
     LessonProgress,
     Question,
     Report,
@@ -33,13 +36,18 @@ from quizzes.services import accounts, attempts, invocation, mendings
 from quizzes.services.accounts import Taken
 from tests.factories import (
     T0,
+    make_assignment,
     make_attempt,
     make_bank,
     make_blueprint,
+    make_cohort,
     make_guest,
+    make_import,
     make_item,
     make_learner,
     make_lesson,
+    make_member,
+    make_prediction,
     make_question,
     make_slot,
 )
@@ -56,14 +64,18 @@ THEIRS = {
     "LessonProgress.learner": "lessons",
     "Report.learner": "reports",
     "LabPrediction.learner": "lab_predictions",
+    "Membership.learner": "classes",
+    "Cohort_instructors.user": "teaching",
     "Card.learner": "memory",
+    "Prediction.learner": "readiness",
     "EmailAddress.user": "account",
     "LogEntry.user": "teaching",
     "User_groups.user": "account",
     "User_user_permissions.user": "account",
 }
 AUTHORSHIP = {
-    "Question.author", "QuestionVersion.published_by", "Report.closed_by", "SourcePage.marked_by", "KeyMending.made_by", "KeyMending.undone_by",
+    "Question.author", "QuestionVersion.published_by", "Report.closed_by", "SourcePage.marked_by", "ImportRun.by", "KeyMending.made_by",
+    "KeyMending.undone_by",
 }  # fmt: skip
 
 
@@ -96,6 +108,7 @@ def give_history(learner: User, *, report: str = "The key is wrong because of th
     version = exam.slots.get(position=1).version
     Report.objects.create(learner=learner, version=version, kind="wrong", text=report, created_at=T0)
     predict(learner, age=60 + exam.pk % 20_000)
+    make_prediction(learner, attempt=exam)
     return {"exam": exam, "practice": practice, "lesson": lesson}
 
 
@@ -106,7 +119,7 @@ def predict(learner: User, *, runs: str = "3", retries: int = 2, age: int = 21_6
 
 
 def give_staff_history(person: User) -> Question:
-    """What only an instructor has: a question written, a version published, a report answered, a source marked, a line in the admin's log."""
+    """What only an instructor has: a question written, a version published, a report answered, a source marked, a file imported, a line in the admin's log."""
     question = make_question(author=person)
     type(question.current)._base_manager.filter(pk=question.current_id).update(published_by=person)
     Report.objects.create(learner=make_learner(), version=question.current, kind="other", text="Hm.", created_at=T0, closed_by=person)
@@ -114,14 +127,23 @@ def give_staff_history(person: User) -> Question:
     KeyMending.objects.create(
         question=question, kind="drop", reason="Both hold.", made_at=T0, made_by=person, undone_at=T0, undone_by=person
     )  # fmt: skip
+    ImportRun.objects.filter(pk=make_import(question=make_question()).run_id).update(by=person)
     LogEntry.objects.create(
         user=person, content_type=ContentType.objects.get_for_model(Question), object_id=str(question.pk),
         object_repr="a question in the log", action_flag=CHANGE, change_message="stem",
     )  # fmt: skip
     EmailAddress.objects.create(user=person, email="second@example.org")
+    make_cohort(title="Taught here", instructors=[person])
     accounts.make_instructor(user=person)
     person.user_permissions.add(Permission.objects.get(codename="view_report"))
     return question
+
+
+def join_a_class(person: User) -> None:
+    """What only an account has: a class they are in, with an exam sat for it."""
+    cohort = make_cohort(title="Evening class")
+    make_member(cohort, person)
+    make_attempt(learner=person, assignment=make_assignment(cohort), slots=0)
 
 
 def test_every_relation_to_a_person_is_known_here():
@@ -252,6 +274,14 @@ def test_everything_a_guest_did_moves_to_the_account_they_sign_in_to():
     assert not User.objects.filter(pk=guest.pk).exists()
 
 
+def test_who_signs_in_as_a_guest_keeps_the_classes_of_the_account():
+    guest, account = make_guest(), make_learner()
+    give_history(guest)
+    join_a_class(account)
+    attempts.adopt_guest(guest=guest, account=account, now=T0)
+    assert (account.memberships.count(), account.attempts.filter(assignment__isnull=False).count()) == (1, 1)
+
+
 def test_moving_in_twice_does_nothing_more():
     guest, account = make_guest(), make_learner()
     give_history(guest)
@@ -367,6 +397,7 @@ def test_the_export_tells_of_every_table_that_names_a_person():
     person = make_learner(username="anna", email="anna@example.org", first_name="Anna", time_factor="1.5")
     give_history(person, report="My own words.")
     give_staff_history(person)
+    join_a_class(person)
     assert all(rows_of(person.pk).values()), "the history leaves a table out, so this test proves nothing about it"
 
     file = accounts.export_data(user=person, now=T0)
@@ -384,6 +415,17 @@ def test_the_export_tells_of_every_table_that_names_a_person():
     assert len(file["questions_seen"]) == person.seen.count() > 0
     assert file["reports"][0]["text"] == "My own words."
     assert all(file["teaching"].values())
+    assert file["classes"] == [
+        {
+            "class": "Evening class",
+            "joined_at": T0.isoformat(),
+            "left_at": None,
+            "agreed_to_words": CONSENT_VERSION,
+            "agreed_at": T0.isoformat(),
+        }
+    ]
+    assert {attempt["for_class"] for attempt in file["attempts"]} == {None, "Evening class"}
+    assert [taught["class"] for taught in file["teaching"]["classes"]] == ["Taught here"]
     assert json.loads(json.dumps(file)) == file
 
 
@@ -457,7 +499,7 @@ def test_the_export_costs_the_same_for_one_sitting_and_for_many(django_assert_ma
     learner = make_learner()
     for _ in range(6):
         give_history(learner)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(24):
         accounts.export_data(user=learner, now=T0)
 
 
@@ -468,10 +510,12 @@ def test_nothing_is_left_of_somebody_who_leaves():
     person = make_learner(username="anna")
     history = give_history(person)
     question = give_staff_history(person)
-    LogEntry.objects.create(
-        user=make_learner(), content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk), object_repr="anna",
-        action_flag=CHANGE, change_message="time",
-    )  # fmt: skip
+    join_a_class(person)
+    for kind in (User, Learner):
+        LogEntry.objects.create(
+            user=make_learner(), content_type=ContentType.objects.get_for_model(kind, for_concrete_model=False), object_id=str(person.pk),
+            object_repr="anna", action_flag=CHANGE, change_message="time",
+        )  # fmt: skip
     assert all(rows_of(person.pk).values())
     pk = person.pk
 

@@ -8,11 +8,24 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from quizzes.domain.cohort import CONSENT_VERSION
 from quizzes.domain.errors import AlreadyAnswered, AttemptClosed
-from quizzes.models import Attempt, Response, Seen, Slot
-from quizzes.services import attempts
-from quizzes.services.attempts import NotYours, StaleSave, Waiting
-from tests.factories import T0, make_attempt, make_bank, make_blueprint, make_guest, make_learner, make_question, make_slot
+from quizzes.models import Attempt, Card, Membership, Response, Review, Seen, Slot
+from quizzes.services import attempts, cohorts, reviews
+from quizzes.services.attempts import AttemptsUsedUp, NotYours, StaleSave, Waiting
+from tests.factories import (
+    T0,
+    make_assignment,
+    make_attempt,
+    make_bank,
+    make_blueprint,
+    make_cohort,
+    make_guest,
+    make_learner,
+    make_member,
+    make_question,
+    make_slot,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -90,6 +103,70 @@ def test_many_presses_of_start_are_one_exam():
     found = at_once(*[lambda seed=seed: attempts.start_exam(learner=learner, blueprint=blueprint, now=T0, seed=seed) for seed in range(4)])
     assert set(found) == {Attempt.objects.get()}
     assert Slot.objects.count() == 5
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_two_tabs_get_no_attempt_more_than_the_class_allows(turn):
+    """Each starts, hands in what it got, and starts again: of the two attempts allowed two are made, whoever is first."""
+    make_bank(6)
+    cohort = make_cohort()
+    learner, assignment = make_member(cohort).learner, make_assignment(cohort, make_blueprint(3), attempts_allowed=2)
+
+    def tab() -> None:
+        for seed in range(4):
+            exam = attempts.start_exam(learner=learner, blueprint=assignment.blueprint, assignment=assignment, now=T0, seed=seed)
+            attempts.hand_in(learner=learner, attempt=exam.pk, now=T0)
+
+    found = at_once(tab, tab, tab)
+    assert [type(outcome) for outcome in found] == [AttemptsUsedUp] * 3, found
+    assert Attempt.objects.filter(assignment=assignment).count() == Attempt.objects.count() == 2
+
+
+def test_a_tab_that_looks_before_the_last_attempt_is_kept_waits_for_it():
+    """The first has begun and handed in, and not committed yet: the second must not count before it can see that."""
+    make_bank(6)
+    cohort = make_cohort()
+    learner, assignment = make_member(cohort).learner, make_assignment(cohort, make_blueprint(3))
+    has_counted, outcome = Event(), []
+
+    def start(seed: int) -> Attempt:
+        return attempts.start_exam(learner=learner, blueprint=assignment.blueprint, assignment=assignment, now=T0, seed=seed)
+
+    def second() -> Attempt:
+        def look(execute, sql, params, many, context):
+            found = execute(sql, params, many, context)
+            if "COUNT(" in sql:
+                has_counted.set()
+            return found
+
+        with connection.execute_wrapper(look):
+            return start(2)
+
+    with transaction.atomic():
+        attempts.hand_in(learner=learner, attempt=start(1).pk, now=T0)
+        thread = in_thread(second, outcome)
+        assert not has_counted.wait(0.5)
+    thread.join(PATIENCE_S)
+    assert [type(found) for found in outcome] == [AttemptsUsedUp]
+    assert has_counted.is_set()
+    assert Attempt.objects.count() == 1
+
+
+def test_many_presses_of_start_on_the_last_attempt_are_one_exam():
+    make_bank(6)
+    cohort = make_cohort()
+    learner, assignment = make_member(cohort).learner, make_assignment(cohort, make_blueprint(3))
+    found = at_once(*[
+        lambda seed=seed: attempts.start_exam(learner=learner, blueprint=assignment.blueprint, assignment=assignment, now=T0, seed=seed)
+        for seed in range(4)
+    ])  # fmt: skip
+    assert set(found) == {Attempt.objects.get()}
+
+
+def test_joining_twice_at_once_is_one_membership():
+    cohort, learner = make_cohort(), make_learner()
+    join = lambda: cohorts.join_class(learner=learner, typed=cohort.code, consent=CONSENT_VERSION, now=T0)  # noqa: E731
+    assert at_once(join, join, join) == [Membership.objects.get()] * 3
 
 
 @pytest.mark.parametrize("turn", range(3))
@@ -226,3 +303,41 @@ def test_the_last_two_questions_answered_at_once_complete_the_session():
     at_once(*[lambda slot=slot: answer(slot) for slot in slots])
     session.refresh_from_db()
     assert session.finish_reason == "completed"
+
+
+@pytest.mark.parametrize("turn", range(2))
+def test_siblings_answered_at_once_are_both_remembered(turn):
+    learner = make_learner()
+    sittings = []
+    for _ in range(3):
+        sitting = make_attempt(learner=learner, mode="practice", slots=0)
+        make_slot(attempt=sitting, question=make_question(family="retries"))
+        sittings.append(sitting)
+
+    def answer(sitting: Attempt, second: int):
+        return attempts.submit_response(
+            learner=learner,
+            attempt=sitting.pk,
+            position=1,
+            letters=["B"],
+            confidence="sure",
+            spent_ms=0,
+            now=T0 + timedelta(seconds=second),
+        )
+
+    found = at_once(*[lambda n=n, sitting=sitting: answer(sitting, n) for n, sitting in enumerate(sittings)])
+    assert [type(outcome) for outcome in found] == [Response] * 3
+    card = Card.objects.get()
+    assert (card.reps, list(Review.objects.order_by("number").values_list("number", flat=True))) == (3, [1, 2, 3])
+    before = (card.stability, card.difficulty, card.due_day)
+    reviews.replay(learner=learner)
+    again = Card.objects.get()
+    assert (again.stability, again.difficulty, again.due_day) == before
+
+
+def test_many_presses_of_review_are_one_review():
+    make_bank(6)
+    learner = make_learner()
+    found = at_once(*[lambda seed=seed: attempts.start_review(learner=learner, size=10, now=T0, seed=seed) for seed in range(4)])
+    assert set(found) == {Attempt.objects.get()}
+    assert Slot.objects.count() == 6

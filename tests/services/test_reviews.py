@@ -152,7 +152,7 @@ def test_a_replay_gives_the_same_memory_to_the_last_bit():
         at += timedelta(hours=rng.choice((1, 7, 30, 90)))
         question = rng.choice(questions)
         answer(learner, question, right=rng.random() < 0.7, confidence=rng.choice(("sure", "unsure", "guess", "")), at=at,
-               mode=rng.choice(("practice", "check", "review")), spent_ms=rng.choice((0, 900, 40_000)))  # fmt: skip
+               mode=rng.choice(("practice", "check")), spent_ms=rng.choice((0, 900, 40_000)))  # fmt: skip
     sit_exam(learner, questions[:5], at=at + DAY, wrong={2, 4}, flagged={5})
     before = state(learner)
     assert reviews.replay(learner=learner) == 45
@@ -220,3 +220,13 @@ def test_only_the_first_answer_to_a_question_is_new():
     learner, question = make_learner(), make_question()
     assert [answer(learner, question, at=T0 + n * DAY).is_new for n in range(3)] == [True, False, False]
     assert answer(make_learner(), question).is_new
+
+
+def test_answers_from_before_there_was_memory_are_taken_in_once():
+    learner = make_learner()
+    answer(learner, make_question())
+    before = state(learner)
+    assert reviews.rebuild_if_missing() == 0, "nothing is missing"
+    Card.objects.all().delete()
+    assert reviews.rebuild_if_missing() == 1
+    assert state(learner) == before

@@ -14,17 +14,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from quizzes.domain.memory import day_number
-from quizzes.models import Attempt, Blueprint, Card, LateAnswer, Response, Slot, User
+from quizzes.models import Attempt, Card, LateAnswer, Response, Slot, User
 from tests.factories import (
     answer_slot,
     letters_for,
     make_attempt,
     make_bank,
     make_blueprint,
-    make_guest,
     make_history,
     make_item,
-    make_learner,
     make_lesson,
     make_question,
     make_slot,
@@ -729,31 +727,10 @@ def test_only_an_exam_can_be_sat_again_as_it_was(client: Client, sign_in: SignIn
     assert client.post(f"/attempts/{attempt.pk}/replays/").status_code == 404
 
 
-# -- strangers -------------------------------------------------------------------------------------------------------
-
-OF_AN_ATTEMPT = ["attempt", "clock", "attempt-review", "submission", "result", "misses", "replays"]
+# -- what never was --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [*OF_AN_ATTEMPT, "slot", "draft"])
-@pytest.mark.parametrize("method", ["get", "post", "head"])
-@pytest.mark.parametrize("who", ["another learner", "a guest"])
-def test_somebody_elses_attempt_is_not_there(client: Client, sign_in: SignIn, name: str, method: str, who: str):
-    mine = make_history(make_learner(), now=timezone.now())
-    sign_in(client, make_guest() if who == "a guest" else None)
-    for attempt in (mine.exam, mine.result, mine.practice, mine.session):
-        args = [attempt.pk, 1] if name in ("slot", "draft") else [attempt.pk]
-        before = (Response.objects.count(), Attempt.objects.count(), list(Slot.objects.order_by("pk").values_list("revision", "flagged")))
-        response = getattr(client, method)(reverse(name, args=args), save(flagged="1", waiting="[]"))
-        wrong_method = (name in ("submission", "misses", "replays", "draft")) == (method != "post") and name != "slot"
-        assert response.status_code == (405 if wrong_method else 404)
-        assert before == (
-            Response.objects.count(),
-            Attempt.objects.count(),
-            list(Slot.objects.order_by("pk").values_list("revision", "flagged")),
-        )
-
-
-@pytest.mark.parametrize("name", [*OF_AN_ATTEMPT, "slot", "draft"])
+@pytest.mark.parametrize("name", ["attempt", "clock", "attempt-review", "submission", "result", "misses", "replays", "slot", "draft"])
 def test_an_attempt_or_a_place_that_never_was_is_not_there(client: Client, sign_in: SignIn, name: str):
     attempt = running(learner=sign_in(client))
     method = client.post if name in ("submission", "misses", "replays", "draft") else client.get
@@ -764,41 +741,6 @@ def test_an_attempt_or_a_place_that_never_was_is_not_there(client: Client, sign_
 
 
 # -- the number of queries -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "name", ["practice", "review", "exams", "exam", "slot", "answered", "exam-slot", "attempt-review", "result", "session"]
-)
-def test_a_page_costs_the_same_with_few_rows_and_with_many(
-    client: Client, sign_in: SignIn, name: str, django_assert_num_queries: Any, django_assert_max_num_queries: Any
-):
-    learner = sign_in(client)
-    history = make_history(learner, now=timezone.now())
-
-    def address() -> str:
-        return {
-            "practice": "/practice/",
-            "review": "/review/",
-            "exams": "/exams/",
-            "exam": f"/exams/{history.blueprint.slug}/",
-            "slot": f"/attempts/{history.practice.pk}/slots/2/",
-            "answered": f"/attempts/{history.session.pk}/slots/1/",
-            "exam-slot": f"/attempts/{history.exam.pk}/slots/1/",
-            "attempt-review": f"/attempts/{history.exam.pk}/review/",
-            "result": f"/attempts/{history.result.pk}/result/",
-            "session": f"/attempts/{history.session.pk}/result/",
-        }[name]
-
-    client.get(address())  # The first look at a place is remembered, which costs a statement.
-    with django_assert_max_num_queries(12) as few:
-        assert client.get(address()).status_code == 200
-    make_history(learner, now=timezone.now())
-    for attempt in (history.practice, history.exam):
-        for position in range(10, 18):
-            make_slot(attempt=attempt, position=position)
-    Blueprint.objects.exclude(pk=history.blueprint.pk).update(is_open=True)
-    with django_assert_num_queries(len(few)):
-        assert client.get(address()).status_code == 200
 
 
 def test_a_long_result_costs_no_more_than_a_short_one(client: Client, sign_in: SignIn, django_assert_num_queries: Any):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,9 +11,21 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from quizzes.models import Lesson, Report, User
+from quizzes.domain.memory import day_number
+from quizzes.models import Report, User
 from quizzes.services import attempts, lessons
-from tests.factories import answer_slot, make_attempt, make_bank, make_history, make_learner, make_lesson, make_version
+from tests.factories import (
+    answer_slot,
+    make_attempt,
+    make_bank,
+    make_card,
+    make_first,
+    make_history,
+    make_learner,
+    make_lesson,
+    make_topic,
+    make_version,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -50,14 +63,27 @@ def test_an_exam_whose_time_is_up_is_not_offered(client: Client, sign_in: SignIn
     assert "Go on with your exam" not in client.get("/").text
 
 
-def test_what_was_missed_waits_for_review(client: Client, sign_in: SignIn):
-    attempt = make_attempt(learner=sign_in(client), mode="practice", slots=5, started_at=timezone.now())
-    for slot in attempt.slots.all():
-        answer_slot(slot, right=False, now=timezone.now())
-    attempts.hand_in(learner=attempt.learner, attempt=attempt.pk, now=timezone.now())
+def test_what_is_due_waits_for_review(client: Client, sign_in: SignIn):
+    learner = sign_in(client, daily_reviews=10)
+    for _ in range(12):
+        make_card(learner=learner, day=day_number(timezone.now()) - 9, due_day=day_number(timezone.now()))
     text = words(client.get("/"))
-    assert "5 questions wait for review." in text
-    assert 'href="/review/"' in text
+    assert "10 questions are cooling." in text
+    assert "Review 10 questions" in text
+    assert "2 more are spread over the coming days." in text
+    assert text.count('href="/review/"') == 1
+
+
+def test_a_temperature_says_in_words_what_it_rests_on(client: Client, sign_in: SignIn):
+    learner = sign_in(client)
+    for n in range(24):
+        make_first(learner=learner, right=True, at=timezone.now() - timedelta(days=n))
+    make_card(learner=learner, stability=1.0, day=day_number(timezone.now()) - 90, due_day=day_number(timezone.now()) + 9)
+    make_topic("cold", "Cold so far")
+    text = words(client.get("/")).replace("\N{NO-BREAK SPACE}", " ")
+    assert re.search(r'class="temp cooling".*Cooling · \d\d %.*24 first answers, likely \d+ % to \d+ %; \d+ % recalled now', text)
+    assert "Cold</span>" in text
+    assert "not started" in text
 
 
 def test_a_lesson_that_was_begun_is_to_be_finished(client: Client, sign_in: SignIn):
@@ -210,37 +236,3 @@ def test_nobody_reports_on_a_question_that_they_never_met(client: Client, sign_i
     response = getattr(client, method)(f"/versions/{history.seen.version_id}/reports/", {"kind": "other", "text": "Hm."})
     assert response.status_code == 404
     assert Report.objects.count() == before
-
-
-# -- the number of queries -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("address", "who"),
-    [
-        ("/", "visitor"),
-        ("/progress/", "visitor"),
-        ("/", "learner"),
-        ("/progress/", "learner"),
-        ("question", "learner"),
-        ("report", "learner"),
-    ],
-)
-def test_a_page_costs_the_same_with_few_rows_and_with_many(
-    client: Client, sign_in: SignIn, address: str, who: str, django_assert_num_queries: Any, django_assert_max_num_queries: Any
-):
-    learner = sign_in(Client())
-    history = make_history(learner, now=timezone.now())
-    if who == "learner":
-        sign_in(client, learner)
-    address = {
-        "question": f"/questions/{history.seen.version.question_id}/",
-        "report": f"/versions/{history.seen.version_id}/reports/",
-    }.get(address, address)
-    with django_assert_max_num_queries(12) as few:
-        assert client.get(address).status_code == 200
-    for _ in range(3):
-        make_history(learner, now=timezone.now())
-    Lesson.objects.update(minutes=9)
-    with django_assert_num_queries(len(few)):
-        assert client.get(address).status_code == 200

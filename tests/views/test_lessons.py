@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from tests.factories import (
     answer_slot,
     make_attempt,
     make_bank,
-    make_history,
     make_item,
     make_lesson,
     make_question,
@@ -392,33 +390,3 @@ def test_a_search_that_cannot_be_made_is_told_and_stays(client: Client, query: s
 def test_a_search_of_many_words_asks_a_bounded_question(client: Client, lesson: Lesson, django_assert_max_num_queries: Any):
     with django_assert_max_num_queries(12):
         assert client.get("/search/", {"q": "a b c d e f g h i j k l m n o p q r s t u v w x y z"}).status_code == 200
-
-
-# -- the number of queries -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("address", ["/lessons/", "lesson", "/glossary/", "/search/?q=a"])
-@pytest.mark.parametrize("who", ["visitor", "learner"])
-def test_a_page_costs_the_same_with_few_rows_and_with_many(
-    client: Client, sign_in: SignIn, address: str, who: str, django_assert_num_queries: Any, django_assert_max_num_queries: Any
-):
-    learner = sign_in(Client())
-    history = make_history(learner, now=timezone.now())
-    if who == "learner":
-        sign_in(client, learner)
-    if address == "lesson":
-        address = history.lesson.get_absolute_url()
-    with django_assert_max_num_queries(12) as few:
-        assert client.get(address).status_code == 200
-    for _ in range(2):
-        make_history(learner, now=timezone.now() - timedelta(days=1))
-    for question in make_bank(8):
-        history.lesson.sections.create(
-            position=question.pk + 100,
-            anchor=f"more-{question.pk}",
-            title="More",
-            text="",
-            blocks=[{"kind": "check", "question": question.slug}],
-        )
-    with django_assert_num_queries(len(few)):
-        assert client.get(address).status_code == 200

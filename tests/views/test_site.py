@@ -198,6 +198,7 @@ def addresses_of_buttons(history: Any) -> list[str]:
         "/practice/", "/review/", f"/exams/{history.blueprint.slug}/", f"/attempts/{exam}/slots/1/", f"/attempts/{exam}/slots/1/draft/",
         f"/attempts/{exam}/submission/", f"/attempts/{done}/misses/", f"/attempts/{done}/replays/", f"/lessons/{lesson}/place/",
         f"/lessons/{lesson}/reading/", f"/lessons/{lesson}/checks/{history.open_check.pk}/", f"/versions/{history.seen.version_id}/reports/",
+        "/classes/", f"/classes/{history.cohort.pk}/leaving/", history.assignment.get_absolute_url(),
         "/accounts/login/", "/accounts/logout/", "/accounts/signup/", "/accounts/removal/", "/accounts/password/change/",
     ]  # fmt: skip
 

@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from quizzes.domain.items import LETTERS, from_letters
-from quizzes.management.commands.serve import server_command
+from quizzes.management.server import server_command
 
 SEED = 20261123
 KILLS = 10

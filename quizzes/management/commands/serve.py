@@ -15,14 +15,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-
-def server_command(*, host: str, port: int, workers: int = 1, threads: int = 2, application: str = "besa.wsgi:application") -> list[str]:
-    """The command line of the server; tests and measurements start the same one."""
-    return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", str(workers), "--blocking-threads", str(threads), "--backpressure", "64",
-        "--respawn-failed-workers", "--no-ws", "--log-level", "warning", application,
-    ]  # fmt: skip
+from quizzes.management.server import server_command
+from quizzes.services import reviews
 
 
 class Command(BaseCommand):
@@ -41,6 +35,8 @@ class Command(BaseCommand):
             self._refuse_taken(host, port)
         self._migrate()
         call_command("sync_content", stdout=self.stdout, stderr=self.stderr)
+        if replayed := reviews.rebuild_if_missing():
+            self.stdout.write(f"Memory: {replayed} answers from before were taken in.")
         self._collect_static()
         if options["prepare_only"]:
             return

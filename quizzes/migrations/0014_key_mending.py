@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('quizzes', '0009_one_open_review'),
+        ('quizzes', '0013_cohorts'),
     ]
 
     operations = [

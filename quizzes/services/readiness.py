@@ -1,0 +1,180 @@
+"""The verbs of readiness: log what is predicted when evidence arrives, and judge what was predicted when an exam is over."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.db.models import Avg, Count, F, FloatField, Q, Sum
+from django.db.models.functions import Cast
+
+from quizzes.domain.attempt import Mode
+from quizzes.domain.exam import DEFAULT_CUT
+from quizzes.domain.memory import day_number
+from quizzes.domain.readiness import (
+    ALGORITHM,
+    COUNTING,
+    ENOUGH_TO_JUDGE,
+    Answer,
+    CohortSums,
+    Prior,
+    Target,
+    cohort_prior,
+    domain_counts,
+    drift,
+    forecast,
+    missing,
+    needed_right,
+    posterior,
+    weigh,
+)
+from quizzes.models import Attempt, Blueprint, Prediction, Question, Response, User
+
+#: The cohort's figures are read once in an hour.
+FIGURES_S = 3600
+#: What was judged longer ago says nothing of today's drift.
+DRIFT_DAYS = 365
+#: Questions of the form that is predicted while there is no exam to take.
+DEFAULT_ITEMS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What every prediction of an hour shares: the cohort's prior, the form that is predicted, and how earlier predictions held."""
+
+    at: datetime
+    prior: Prior
+    target: Target
+    drift: float
+
+
+# -- when evidence arrives -------------------------------------------------------------------------------------------
+
+
+def take_in(*, attempt: Attempt) -> Prediction | None:
+    """What a finished sitting means for readiness. Belongs into the transaction that finishes it.
+
+    An exam first judges what was predicted before it began. Then the next exam is predicted, if there is enough evidence.
+    """
+    if attempt.mode == Mode.EXAM:
+        _judge(attempt)
+    assert attempt.submitted_at is not None
+    return predict(learner=attempt.learner, attempt=attempt, now=attempt.submitted_at)
+
+
+def predict(*, learner: User, attempt: Attempt | None, now: datetime) -> Prediction | None:
+    """Log what the next exam would give this learner; None below 20 answers that count.
+
+    An attempt that was closed long after its end does not lie before newer evidence: the prediction is of its newest answer.
+    """
+    rows = list(evidence_of(learner))
+    if missing(len(rows)):
+        return None
+    now = max(now, *(at for _, _, at in rows))
+    found, figures = [Answer(domain, fraction >= 1, day_number(at)) for domain, fraction, at in rows], figures_at(now)
+    evidence = weigh(found, shares=figures.target.shares, today=day_number(now))
+    a, b = posterior(evidence, figures.prior, moved=figures.drift)
+    said = forecast(a, b, items=figures.target.items, needed=figures.target.needed)
+    return Prediction.objects.create(
+        learner=learner, attempt=attempt, made_at=now, algorithm=ALGORITHM, answers=evidence.answers, right=evidence.right,
+        effective=evidence.effective, prior_mean=figures.prior.mean, prior_strength=figures.prior.strength, drift=figures.drift, a=a, b=b,
+        items=said.items, needed=said.needed, cut=figures.target.cut, low80=said.low80, high80=said.high80, low90=said.low90,
+        high90=said.high90, expected=said.expected, chance=said.chance,
+        domains=[dataclasses.asdict(count) for count in domain_counts(found, prior=figures.prior)],
+    )  # fmt: skip
+
+
+def evidence_of(learner: User) -> list[tuple[str, float, datetime]]:
+    """Every answer of this learner that counts: domain, fraction, moment. One statement."""
+    rows = Response.objects.filter(learner=learner, is_new=True, selection__in=COUNTING)
+    return list(rows.order_by().values_list("question__domain_id", "fraction", "responded_at"))
+
+
+def _judge(exam: Attempt) -> None:
+    """Hold what was predicted before this exam against its questions that counted and were new.
+
+    A question met before tells of memory, and one that was never opened tells of the clock: neither was predicted.
+    """
+    waiting = list(Prediction.objects.select_for_update().filter(learner=exam.learner_id, judged_at=None, made_at__lte=exam.started_at))
+    if not waiting:
+        return
+    marks = Response.objects.filter(slot__attempt=exam, slot__is_scored=True, is_new=True).aggregate(
+        items=Count("pk"), right=Count("pk", filter=Q(fraction__gte=1))
+    )
+    if marks["items"] < ENOUGH_TO_JUDGE:
+        return
+    needed = needed_right(marks["items"], cut=exam.plan["cut"])
+    for row in waiting:
+        said = forecast(row.a, row.b, items=marks["items"], needed=needed)
+        row.judged_at, row.judged_by, row.actual_right, row.actual_items = exam.submitted_at, exam, marks["right"], marks["items"]
+        row.judged_needed, row.judged_expected, row.judged_chance = needed, said.expected, said.chance
+        row.judged_low80, row.judged_high80, row.judged_low90, row.judged_high90 = said.low80, said.high80, said.low90, said.high90
+    fields = [
+        "judged_at", "judged_by", "actual_right", "actual_items", "judged_needed", "judged_expected", "judged_chance", "judged_low80",
+        "judged_high80", "judged_low90", "judged_high90",
+    ]  # fmt: skip
+    Prediction.objects.bulk_update(waiting, fields, batch_size=40)
+
+
+# -- what all predictions share --------------------------------------------------------------------------------------
+
+
+def figures_at(now: datetime) -> Figures:
+    """The figures, at most an hour old. They move slowly, and reading them costs a look at all answers that count.
+
+    Newer ones serve as well where an exam is closed long after its end, or closing many would read them anew for each.
+    """
+    figures: Figures | None = cache.get("readiness-figures")
+    if figures is None or now - figures.at >= timedelta(seconds=FIGURES_S):
+        figures = Figures(now, cohort_prior(_cohort()), _target(), _drift(now))
+        cache.set("readiness-figures", figures, FIGURES_S)
+    return figures
+
+
+def _cohort() -> CohortSums:
+    """One statement over every learner's answers that count."""
+    each = (
+        Response.objects.filter(is_new=True, selection__in=COUNTING).order_by().values("learner")
+        .annotate(n=Cast(Count("pk"), FloatField()), r=Cast(Count("pk", filter=Q(fraction__gte=1)), FloatField()))
+    )  # fmt: skip
+    sums = each.aggregate(
+        learners=Count("learner"), answers=Sum("n"), right=Sum("r"), squares=Sum(F("n") * F("n")), spread=Sum(F("r") * F("r") / F("n"))
+    )
+    return CohortSums(
+        sums["learners"], round(sums["answers"] or 0), round(sums["right"] or 0), sums["squares"] or 0.0, sums["spread"] or 0.0
+    )
+
+
+def _target() -> Target:
+    """The longest exam that learners can take, and each domain's share of it."""
+    plan = longest_exam()
+    if plan is None:
+        return Target(DEFAULT_ITEMS, DEFAULT_CUT, {})
+    stock = Question.objects.published().filter(in_exams=True, objective__in=list(plan.counts))
+    by_objective: dict[str, dict[str, int]] = {}
+    for objective, domain, count in stock.order_by().values_list("objective", "domain").annotate(n=Count("pk")):
+        by_objective.setdefault(objective, {})[domain] = count
+    shares: Counter[str] = Counter()
+    for objective, wanted in plan.counts.items():
+        domains = by_objective.get(objective, {})
+        for domain, count in domains.items():
+            shares[domain] += wanted * count / sum(domains.values())
+    whole = sum(shares.values())
+    return Target(plan.length - plan.pilots, plan.cut, {domain: share / whole for domain, share in shares.items()})
+
+
+def longest_exam() -> Blueprint | None:
+    """The plan that stands for "the exam": the open one with the most questions."""
+    plans = [plan for plan in Blueprint.objects.filter(is_open=True) if plan.length > plan.pilots]
+    return max(plans, key=lambda plan: plan.length, default=None)
+
+
+def _drift(now: datetime) -> float:
+    judged = Prediction.objects.judged().filter(judged_at__gte=now - timedelta(days=DRIFT_DAYS))
+    actual = Cast("actual_right", FloatField()) / Cast("actual_items", FloatField())
+    unmoved = F("expected") / Cast("items", FloatField()) - F("drift")
+    sums = judged.aggregate(n=Count("pk"), residual=Avg(actual - unmoved, output_field=FloatField()))
+    return drift(judged=sums["n"], residual=sums["residual"] or 0.0)
