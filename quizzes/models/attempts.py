@@ -208,12 +208,15 @@ class PlaceRow:
     selection: str
 
 
-_PLACES = """SELECT s.position, s.repeat_of, s.seen_at IS NOT NULL, s.draft <> '[]', s.flagged,
+# The effective mark of `quizzes_response r LEFT JOIN quizzes_regrade g ON g.response_id = r.id`, as `effective_fraction` of models/mendings.py.
+_MARK = "CASE WHEN g.id IS NULL THEN r.fraction ELSE g.fraction END"
+
+_PLACES = f"""SELECT s.position, s.repeat_of, s.seen_at IS NOT NULL, s.draft <> '[]', s.flagged,
     EXISTS (SELECT 1 FROM quizzes_keymending_versions v JOIN quizzes_keymending m ON m.id = v.keymending_id AND m.undone_at IS NULL
         WHERE v.questionversion_id = s.version_id),
-    CASE WHEN g.id IS NULL THEN r.fraction ELSE g.fraction END, r.id, s.selection
+    {_MARK}, r.id, s.selection
     FROM quizzes_slot s LEFT JOIN quizzes_response r ON r.slot_id = s.id LEFT JOIN quizzes_regrade g ON g.response_id = r.id
-    WHERE s.attempt_id = %s ORDER BY s.position"""
+    WHERE s.attempt_id = %s ORDER BY s.position"""  # noqa: S608
 
 
 class SlotQuerySet(models.QuerySet["Slot"]):
@@ -306,13 +309,18 @@ class FirstsOfTopic:
         )  # fmt: skip
 
 
-_FIRSTS = """SELECT q.topic_id, COUNT(*), SUM(r.mark), SUM(r.late), SUM(r.mark * r.late), SUM(r.evidence),
+_FIRSTS = f"""SELECT q.topic_id, COUNT(*), SUM(r.mark), SUM(r.late), SUM(r.mark * r.late), SUM(r.evidence),
     MAX(CASE WHEN r.evidence = 1 THEN r.responded_at END)
-    FROM (SELECT question_id, responded_at, CASE WHEN fraction >= 1 THEN 1 ELSE 0 END AS mark,
-        CASE WHEN responded_at >= %s THEN 1 ELSE 0 END AS late,
-        CASE WHEN selection IN ('exam', 'random_blueprint') THEN 1 ELSE 0 END AS evidence
-        FROM quizzes_response WHERE learner_id = %s AND is_new AND id > %s) AS r JOIN quizzes_question q ON q.id = r.question_id
-    GROUP BY q.topic_id"""
+    FROM (SELECT r.question_id, r.responded_at, CASE WHEN {_MARK} >= 1 THEN 1 ELSE 0 END AS mark,
+        CASE WHEN r.responded_at >= %s THEN 1 ELSE 0 END AS late,
+        CASE WHEN r.selection IN ('exam', 'random_blueprint') THEN 1 ELSE 0 END AS evidence
+        FROM quizzes_response r LEFT JOIN quizzes_regrade g ON g.response_id = r.id
+        WHERE r.learner_id = %s AND r.is_new AND r.id > %s AND {_MARK} IS NOT NULL) AS r JOIN quizzes_question q ON q.id = r.question_id
+    GROUP BY q.topic_id"""  # noqa: S608
+
+_RATES = f"""SELECT q.topic_id, SUM(CASE WHEN {_MARK} >= 1 THEN 1 ELSE 0 END), COUNT({_MARK})
+    FROM quizzes_response r JOIN quizzes_question q ON q.id = r.question_id LEFT JOIN quizzes_regrade g ON g.response_id = r.id
+    WHERE r.is_new GROUP BY q.topic_id"""  # noqa: S608
 
 _OF_SITTINGS = """SELECT s.attempt_id, s.version_id, s.is_scored, r.fraction, r.share, r.answer, r.spent_ms
     FROM quizzes_response r JOIN quizzes_slot s ON s.id = r.slot_id WHERE r.number = 1 AND s.attempt_id IN ({places})"""
@@ -320,7 +328,10 @@ _OF_SITTINGS = """SELECT s.attempt_id, s.version_id, s.is_scored, r.fraction, r.
 
 class ResponseQuerySet(models.QuerySet["Response"]):
     def firsts_by_topic(self, learner_id: int, *, since: datetime, after: int = 0) -> list[FirstsOfTopic]:
-        """A learner's first answers by topic; recent ones are those since that moment. `after` leaves out what was read before: by number."""
+        """A learner's first answers by topic, but those to dropped questions; recent ones are those since that moment.
+
+        `after` leaves out what was read before: by number.
+        """
         connection = connections[self.db]
         with connection.cursor() as cursor:
             cursor.execute(_FIRSTS, [connection.ops.adapt_datetimefield_value(since), learner_id, after])
@@ -335,14 +346,12 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
     def rates_by_topic(self) -> dict[str, tuple[int, int]]:
         """First answers of everybody by topic: how many were right, and how many there are."""
-        rows = self.filter(is_new=True).order_by().values_list("question__topic_id")
-        return {
-            topic: (right, n)
-            for topic, n, right in rows.annotate(n=models.Count("pk"), right=models.Count("pk", filter=Q(fraction__gte=1)))
-        }
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_RATES)
+            return {topic: (int(right), n) for topic, right, n in cursor.fetchall()}
 
     def of_sittings(self, attempts: Sequence[int]) -> list[tuple[int, int, bool, float, float, str, int]]:
-        """Attempt, version, whether it counts, mark, share, answer as JSON, milliseconds of each first answer in these attempts.
+        """Attempt, version, whether it counts, mark as it was given, share, answer as JSON, milliseconds of each first answer in these attempts.
 
         Statistics read every answer there is: as SQL, and with JSON left as text, it costs a third.
         """

@@ -83,7 +83,8 @@ class Stamp:
     """What changes whenever a learner's answers or cards do (`answers`, `predictions`, `cards`: their last numbers), or the bank.
 
     The same stamp means the same figures, on the same day: answers and predictions are only added, and a replay writes its cards anew;
-    the desk logs what it does, and a question that is retired, restored or published is told by those that are not in use.
+    the desk logs what it does, and a question that is retired, restored or published is told by those that are not in use. A mending
+    counts once when it is applied and once more when it is undone.
     """
 
     answers: int
@@ -108,7 +109,8 @@ _IDLE = """SELECT c.id, c.topic_id, c.stability, c.day, c.due_day, c.reps FROM q
 
 _STAMP = """SELECT t.slug, t.title, (SELECT MAX(id) FROM quizzes_response WHERE learner_id = %s),
     (SELECT MAX(id) FROM quizzes_labprediction WHERE learner_id = %s), (SELECT MAX(id) FROM quizzes_card WHERE learner_id = %s),
-    (SELECT MAX(id) FROM quizzes_questionversion), (SELECT MAX(id) FROM django_admin_log), bank.idle, bank.total
+    (SELECT MAX(id) FROM quizzes_questionversion), (SELECT MAX(id) FROM django_admin_log),
+    (SELECT COUNT(*) + COUNT(undone_at) FROM quizzes_keymending), bank.idle, bank.total
     FROM quizzes_topic t CROSS JOIN (SELECT COUNT(*) AS idle, SUM(id) AS total FROM quizzes_question WHERE state IN ('draft', 'retired')) AS bank
     ORDER BY t.position"""
 
@@ -210,7 +212,7 @@ class CardQuerySet(models.QuerySet["Card"]):
         with connections[self.db].cursor() as cursor:
             cursor.execute(_STAMP, [learner_id] * 3)
             rows = cursor.fetchall()
-        answers, predictions, cards, *bank = (number or 0 for number in (rows[0][2:] if rows else [0] * 7))
+        answers, predictions, cards, *bank = (number or 0 for number in (rows[0][2:] if rows else [0] * 8))
         return Stamp(answers, predictions, cards, tuple(int(number) for number in bank)), [(slug, title) for slug, title, *_ in rows]
 
 
