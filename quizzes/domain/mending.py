@@ -59,6 +59,11 @@ class Ruling:
     counts: bool = True
     everybody: bool = False
 
+    @property
+    def stands_as_asked(self) -> bool:
+        """Whether the key holds as it was asked, so that every answer has the mark it was given."""
+        return self.counts and not self.everybody and self.accepted == (tuple(self.item.key),)
+
     def mark(self, answer: Collection[str]) -> Grade | None:
         """The effective mark of an answer; None where the question does not count."""
         if not self.counts:

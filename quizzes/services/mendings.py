@@ -207,7 +207,7 @@ def _sittings(before: Mapping[int, Ruling], after: Mapping[int, Ruling], *, writ
             "pk", "learner_id", "answer", "fraction", "slot__attempt_id", "slot__version_id", "slot__is_scored"
         )  # fmt: skip
         for pk, learner, answer, given, attempt, version, scored in answers:
-            old, new = before[version].fraction(answer), after[version].fraction(answer)
+            old, new = (given if held.stands_as_asked else held.fraction(answer) for held in (before[version], after[version]))
             found[attempt].answers.append(_Answer(pk, learner, version, old, new, given))
             if scored and old != new:
                 changes[attempt].append((old, new))

@@ -21,6 +21,7 @@ from tests.factories import (
     answer_slot,
     make_attempt,
     make_bank,
+    make_first,
     make_guest,
     make_item,
     make_learner,
@@ -304,6 +305,21 @@ def test_undoing_gives_exactly_what_was_before():
     mending.refresh_from_db()
     assert (mending.undone_by, mending.undone_at, mending.is_in_force) == (author, LATER, False)
     assert KeyMending.objects.count() == 4, "the log keeps what was undone"
+
+
+def test_a_mark_comes_back_as_it_was_given_even_where_the_answer_would_be_graded_otherwise_today():
+    question, learner = make_question(), make_learner()
+    make_first(learner=learner, question=question, right=True)
+    slot = make_slot(attempt=make_attempt(learner=learner, mode="practice", slots=0), question=question, position=2)
+    Response.objects.create(
+        slot=slot, learner=learner, question=question, answer=["b"], fraction=0, share=0, selection="self_chosen", responded_at=LATER
+    )  # fmt: skip
+    mending, _ = mend(question, "full")
+    assert mending.figures["right_before"] == 1
+    assert Response.objects.filter(is_right()).count() == 2
+    assert mendings.undo_mending(mending=mending, by=None, now=LATER)
+    assert list(Response.objects.order_by("pk").annotate(mark=effective_fraction()).values_list("mark", flat=True)) == [1, 0]
+    assert not Regrade.objects.exists()
 
 
 def test_the_latest_mending_is_undone_first():
