@@ -110,6 +110,10 @@ def _seed() -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
         "14-desk": ("teacher", f"/admin/quizzes/question/{question.pk if question else 1}/change/"),
         "15-plan": ("ana", "/plan/"),
         "16-memory": ("ana", "/progress/memory/"),
+        "17-readiness": ("ana", "/readiness/"),
+        "18-review": ("ana", "/review/"),
+        "19-statistics": ("teacher", "/admin/quizzes/blueprint/1/statistics/"),
+        "20-classes": ("teacher", "/admin/quizzes/cohort/"),
     }
     return pages, cookies
 
