@@ -314,8 +314,8 @@ def make_evidence(
     )
     Response.objects.bulk_create(
         Response(
-            slot=slot, learner=learner, question=question, answer=["b"], fraction=float(slot.position <= right), share=1.0, is_new=True,
-            selection=selection, responded_at=at,
+            slot=slot, learner=learner, question=question, answer=["b" if slot.position <= right else "a"], fraction=float(slot.position <= right),
+            share=float(slot.position <= right), is_new=True, selection=selection, responded_at=at,
         )
         for slot in slots
     )  # fmt: skip
@@ -362,7 +362,7 @@ def make_first(
     attempt = make_attempt(learner=learner, mode="practice", slots=0, started_at=at, submitted_at=at, finish_reason="completed")
     slot = make_slot(attempt=attempt, question=question)
     Response.objects.create(
-        slot=slot, learner=learner, question_id=slot.version.question_id, answer=["b"], fraction=float(right), share=float(right),
+        slot=slot, learner=learner, question_id=slot.version.question_id, answer=["b" if right else "a"], fraction=float(right), share=float(right),
         selection=selection, is_new=True, responded_at=at,
     )  # fmt: skip
 

@@ -72,13 +72,18 @@ class Window:
         return "open" if now < self.closes_at else "over"
 
 
-Standing = Literal["passed", "not passed", "running", "not sat", "missed", "ahead"]
+Standing = Literal["passed", "not passed", "running", "no score", "not sat", "missed", "ahead"]
 
 
-def standing(*, stage: Stage, running: bool, best: int | None, passing: int) -> Standing:
-    """Where a member stands with an assigned exam: a result counts first, then an exam that runs, then what the window still allows."""
+def standing(*, stage: Stage, running: bool, finished: bool, best: int | None, passing: int) -> Standing:
+    """Where a member stands with an assigned exam: a result counts first, then an exam that runs, then what the window still allows.
+
+    What was finished has no score where every question of it was dropped.
+    """
     if best is not None:
         return "passed" if best >= passing else "not passed"
     if running:
         return "running"
+    if finished:
+        return "no score"
     return {"ahead": "ahead", "open": "not sat", "over": "missed"}[stage]  # type: ignore[return-value]

@@ -6,6 +6,7 @@ from quizzes.models.cohorts import Assignment, Cohort, Membership
 from quizzes.models.imports import ImportedQuestion, ImportRun
 from quizzes.models.invocation import LabPrediction
 from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
+from quizzes.models.mendings import KeyMending, MendedResult, Regrade
 from quizzes.models.predictions import Prediction
 from quizzes.models.reports import Report
 from quizzes.models.reviews import Card, Review
@@ -32,6 +33,7 @@ __all__ = [
     "ImportRun",
     "ImportedQuestion",
     "ItemStatistics",
+    "KeyMending",
     "LabPrediction",
     "LateAnswer",
     "Learner",
@@ -39,10 +41,12 @@ __all__ = [
     "LessonProgress",
     "LessonSection",
     "Membership",
+    "MendedResult",
     "Objective",
     "Prediction",
     "Question",
     "QuestionVersion",
+    "Regrade",
     "Report",
     "Response",
     "Review",

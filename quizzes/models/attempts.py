@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,6 +15,7 @@ from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from quizzes.domain.attempt import MODES, Clock, Confidence, Mode, ModeRules
+from quizzes.domain.mending import Score
 from quizzes.domain.readiness import COUNTING
 from quizzes.models.bank import Blueprint, Question, QuestionVersion
 from quizzes.models.cohorts import Assignment
@@ -27,7 +28,7 @@ _WAITING = """SELECT a.*, (SELECT COUNT(*) FROM quizzes_slot s WHERE s.attempt_i
     ELSE (SELECT COUNT(*) FROM quizzes_slot s LEFT JOIN quizzes_response r ON r.slot_id = s.id WHERE s.attempt_id = a.id AND r.id IS NULL)
     END AS waiting
     FROM quizzes_attempt a WHERE a.learner_id = %s AND a.submitted_at IS NULL AND a.mode <> 'check' ORDER BY a.started_at DESC LIMIT 6"""
-_LAST_EXAMS = """SELECT * FROM quizzes_attempt WHERE learner_id = %s AND mode = 'exam' AND scaled IS NOT NULL
+_LAST_EXAMS = """SELECT * FROM quizzes_attempt WHERE learner_id = %s AND mode = 'exam' AND submitted_at IS NOT NULL
     ORDER BY started_at DESC, id DESC LIMIT %s"""
 
 
@@ -60,6 +61,17 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """This learner's attempt, locked until the transaction ends."""
         return _row(Attempt, "id = %s AND learner_id = %s", pk, learner_id, using=self.db, lock=True)
 
+    def rescore(self, scores: Mapping[int, Score]) -> None:
+        """Write the results of these attempts in one statement."""
+        rows = [value for pk, score in scores.items() for value in (pk, score.right, score.scored, score.scaled)]
+        if rows:
+            with connections[self.db].cursor() as cursor:
+                cursor.execute(_RESCORE.format(rows=", ".join(["(%s, %s, %s, %s)"] * len(scores))), rows)
+
+
+# Of a composed update of two hundred rows nine tenths is composing it; the casts name the type where every value is NULL.
+_RESCORE = """UPDATE quizzes_attempt SET "right" = v.column2, scored = v.column3, scaled = CAST(v.column4 AS smallint)
+    FROM (VALUES {rows}) AS v WHERE quizzes_attempt.id = v.column1"""
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -74,7 +86,7 @@ def _row(model: type[Row], where: str, *values: Any, using: str, lock: bool = Fa
         return None  # a made-up address: no row has such a number, and SQLite does not even take it
     connection = connections[using]
     end = connection.ops.for_update_sql() if lock and connection.features.has_select_for_update else ""
-    columns, names, converters = _reading(model, using)
+    columns, names, converters = reading(model, using)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns} FROM {model._meta.db_table} WHERE {where} {end}", values)  # noqa: S608 (our own words; values travel apart)
         found = cursor.fetchone()
@@ -87,7 +99,7 @@ def _row(model: type[Row], where: str, *values: Any, using: str, lock: bool = Fa
 
 
 @cache
-def _reading(model: type[models.Model], using: str) -> tuple[str, list[str], list[tuple[int, Any, Any]]]:
+def reading(model: type[models.Model], using: str) -> tuple[str, list[str], list[tuple[int, Any, Any]]]:
     """How a row of a table is read on a database: its columns, the names of its fields, and what makes values of what the driver gives."""
     connection = connections[using]
     fields = model._meta.concrete_fields
@@ -129,7 +141,9 @@ class Attempt(models.Model):
     finish_reason = models.CharField(max_length=12, choices=Reason.choices, default=Reason.NONE, blank=True)
     right = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Scored questions answered right.")
     scored = models.PositiveSmallIntegerField(null=True, blank=True)
-    scaled = models.PositiveSmallIntegerField(null=True, blank=True, help_text="On our practice scale, 100 to 1000.")
+    scaled = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="On our practice scale, 100 to 1000; null where mended keys left nothing that counts."
+    )
 
     objects = AttemptQuerySet.as_manager()
 
@@ -188,13 +202,21 @@ class PlaceRow:
     seen: bool
     drafted: bool
     flagged: bool
-    fraction: float | None
+    mended: bool  # whether a mending of its wording is in force
+    fraction: float | None  # the effective one: None before the answer, and where the question was dropped
     response: int | None
     selection: str
 
 
-_PLACES = """SELECT s.position, s.repeat_of, s.seen_at IS NOT NULL, s.draft <> '[]', s.flagged, r.fraction, r.id, s.selection
-    FROM quizzes_slot s LEFT JOIN quizzes_response r ON r.slot_id = s.id WHERE s.attempt_id = %s ORDER BY s.position"""
+# The effective mark of `quizzes_response r LEFT JOIN quizzes_regrade g ON g.response_id = r.id`, as `effective_fraction` of models/mendings.py.
+_MARK = "CASE WHEN g.id IS NULL THEN r.fraction ELSE g.fraction END"
+
+_PLACES = f"""SELECT s.position, s.repeat_of, s.seen_at IS NOT NULL, s.draft <> '[]', s.flagged,
+    EXISTS (SELECT 1 FROM quizzes_keymending_versions v JOIN quizzes_keymending m ON m.id = v.keymending_id AND m.undone_at IS NULL
+        WHERE v.questionversion_id = s.version_id),
+    {_MARK}, r.id, s.selection
+    FROM quizzes_slot s LEFT JOIN quizzes_response r ON r.slot_id = s.id LEFT JOIN quizzes_regrade g ON g.response_id = r.id
+    WHERE s.attempt_id = %s ORDER BY s.position"""  # noqa: S608
 
 
 class SlotQuerySet(models.QuerySet["Slot"]):
@@ -202,7 +224,7 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         """Every place of an attempt in order. Each answer and each question page reads this: as SQL it costs a tenth."""
         with connections[self.db].cursor() as cursor:
             cursor.execute(_PLACES, [attempt])
-            return [PlaceRow(*row[:2], *map(bool, row[2:5]), *row[5:]) for row in cursor.fetchall()]
+            return [PlaceRow(*row[:2], *map(bool, row[2:6]), *row[6:]) for row in cursor.fetchall()]
 
     def place(self, *, learner_id: int | None, attempt: int, position: int) -> Slot | None:
         """A place of this learner's attempt, with attempt and wording at hand; None for a stranger."""
@@ -287,13 +309,18 @@ class FirstsOfTopic:
         )  # fmt: skip
 
 
-_FIRSTS = """SELECT q.topic_id, COUNT(*), SUM(r.mark), SUM(r.late), SUM(r.mark * r.late), SUM(r.evidence),
+_FIRSTS = f"""SELECT q.topic_id, COUNT(*), SUM(r.mark), SUM(r.late), SUM(r.mark * r.late), SUM(r.evidence),
     MAX(CASE WHEN r.evidence = 1 THEN r.responded_at END)
-    FROM (SELECT question_id, responded_at, CASE WHEN fraction >= 1 THEN 1 ELSE 0 END AS mark,
-        CASE WHEN responded_at >= %s THEN 1 ELSE 0 END AS late,
-        CASE WHEN selection IN ('exam', 'random_blueprint') THEN 1 ELSE 0 END AS evidence
-        FROM quizzes_response WHERE learner_id = %s AND is_new AND id > %s) AS r JOIN quizzes_question q ON q.id = r.question_id
-    GROUP BY q.topic_id"""
+    FROM (SELECT r.question_id, r.responded_at, CASE WHEN {_MARK} >= 1 THEN 1 ELSE 0 END AS mark,
+        CASE WHEN r.responded_at >= %s THEN 1 ELSE 0 END AS late,
+        CASE WHEN r.selection IN ('exam', 'random_blueprint') THEN 1 ELSE 0 END AS evidence
+        FROM quizzes_response r LEFT JOIN quizzes_regrade g ON g.response_id = r.id
+        WHERE r.learner_id = %s AND r.is_new AND r.id > %s AND {_MARK} IS NOT NULL) AS r JOIN quizzes_question q ON q.id = r.question_id
+    GROUP BY q.topic_id"""  # noqa: S608
+
+_RATES = f"""SELECT q.topic_id, SUM(CASE WHEN {_MARK} >= 1 THEN 1 ELSE 0 END), COUNT({_MARK})
+    FROM quizzes_response r JOIN quizzes_question q ON q.id = r.question_id LEFT JOIN quizzes_regrade g ON g.response_id = r.id
+    WHERE r.is_new GROUP BY q.topic_id"""  # noqa: S608
 
 _OF_SITTINGS = """SELECT s.attempt_id, s.version_id, s.is_scored, r.fraction, r.share, r.answer, r.spent_ms
     FROM quizzes_response r JOIN quizzes_slot s ON s.id = r.slot_id WHERE r.number = 1 AND s.attempt_id IN ({places})"""
@@ -301,7 +328,10 @@ _OF_SITTINGS = """SELECT s.attempt_id, s.version_id, s.is_scored, r.fraction, r.
 
 class ResponseQuerySet(models.QuerySet["Response"]):
     def firsts_by_topic(self, learner_id: int, *, since: datetime, after: int = 0) -> list[FirstsOfTopic]:
-        """A learner's first answers by topic; recent ones are those since that moment. `after` leaves out what was read before: by number."""
+        """A learner's first answers by topic, but those to dropped questions; recent ones are those since that moment.
+
+        `after` leaves out what was read before: by number.
+        """
         connection = connections[self.db]
         with connection.cursor() as cursor:
             cursor.execute(_FIRSTS, [connection.ops.adapt_datetimefield_value(since), learner_id, after])
@@ -316,14 +346,12 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
     def rates_by_topic(self) -> dict[str, tuple[int, int]]:
         """First answers of everybody by topic: how many were right, and how many there are."""
-        rows = self.filter(is_new=True).order_by().values_list("question__topic_id")
-        return {
-            topic: (right, n)
-            for topic, n, right in rows.annotate(n=models.Count("pk"), right=models.Count("pk", filter=Q(fraction__gte=1)))
-        }
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_RATES)
+            return {topic: (int(right), n) for topic, right, n in cursor.fetchall()}
 
     def of_sittings(self, attempts: Sequence[int]) -> list[tuple[int, int, bool, float, float, str, int]]:
-        """Attempt, version, whether it counts, mark, share, answer as JSON, milliseconds of each first answer in these attempts.
+        """Attempt, version, whether it counts, mark as it was given, share, answer as JSON, milliseconds of each first answer in these attempts.
 
         Statistics read every answer there is: as SQL, and with JSON left as text, it costs a third.
         """
@@ -374,9 +402,10 @@ class Response(models.Model):
 
 
 class SeenQuerySet(models.QuerySet["Seen"]):
-    def remember(self, responses: Iterable[Response]) -> dict[int, int]:
+    def remember(self, responses: Iterable[Response], marks: Mapping[int, float | None]) -> dict[int, int]:
         """Bring the rows of these responses, each of another question, up to date. Gives the number of answers by question, these included.
 
+        `marks` holds the effective fraction by question.
         One statement, so that two sittings at the same moment cannot lose each other; and in whatever order responses come in,
         the earliest counts as the first and the latest as the last (an exam may be closed long after its end).
         """
@@ -387,11 +416,22 @@ class SeenQuerySet(models.QuerySet["Seen"]):
         values: list[Any] = []
         for row in rows:
             at = connection.ops.adapt_datetimefield_value(row.responded_at)
-            values += [row.learner_id, row.question_id, at, row.fraction, at, row.fraction, row.confidence]
+            mark = marks[row.question_id]
+            values += [row.learner_id, row.question_id, at, mark, at, mark, row.confidence]
         with connection.cursor() as cursor:
             cursor.execute(_REMEMBER.format(rows=", ".join(["(%s, %s, %s, %s, %s, %s, %s, 1)"] * len(rows))), values)
             return dict(cursor.fetchall())
 
+    def remark(self, question: int, ends: Mapping[int, tuple[float | None, float | None]]) -> None:
+        """Write the effective marks of the first and the last answer to a question, by learner, in one statement."""
+        rows = [value for learner, marks in ends.items() for value in (learner, *marks)]
+        if rows:
+            with connections[self.db].cursor() as cursor:
+                cursor.execute(_REMARK.format(rows=", ".join(["(%s, %s, %s)"] * len(ends))), [*rows, question])
+
+
+_REMARK = """UPDATE quizzes_seen SET first_fraction = CAST(v.column2 AS double precision), last_fraction = CAST(v.column3 AS double precision)
+    FROM (VALUES {rows}) AS v WHERE quizzes_seen.learner_id = v.column1 AND quizzes_seen.question_id = %s"""
 
 _REMEMBER = """INSERT INTO quizzes_seen AS mine
     (learner_id, question_id, first_at, first_fraction, last_at, last_fraction, last_confidence, times) VALUES {rows}
@@ -411,9 +451,9 @@ class Seen(models.Model):
     learner = models.ForeignKey(User, models.CASCADE, related_name="seen")
     question = models.ForeignKey(Question, models.CASCADE, related_name="seen")
     first_at = models.DateTimeField()
-    first_fraction = models.FloatField()
+    first_fraction = models.FloatField(null=True, help_text="The effective one; null where the question was dropped.")
     last_at = models.DateTimeField()
-    last_fraction = models.FloatField()
+    last_fraction = models.FloatField(null=True)
     last_confidence = models.CharField(max_length=6, blank=True)
     times = models.PositiveIntegerField(default=1)
 

@@ -31,17 +31,18 @@ class Remembered:
     memory: Memory | None
     algorithm: str
     last_at: datetime | None
+    mended: bool = False  # whether a mending of the question is in force
 
 
 _REMEMBERED = """SELECT q.id, q.family, q.topic_id, q.generator, q.stock, c.stability, c.difficulty, c.day, c.reps, c.lapses, c.rating,
-    c.algorithm, c.last_at FROM quizzes_question q LEFT JOIN quizzes_card c ON c.learner_id = %s AND c.family = q.family WHERE q.id IN ({places})"""
+    c.algorithm, c.last_at, EXISTS (SELECT 1 FROM quizzes_keymending m WHERE m.question_id = q.id AND m.undone_at IS NULL) FROM quizzes_question q LEFT JOIN quizzes_card c ON c.learner_id = %s AND c.family = q.family WHERE q.id IN ({places})"""
 
 _KEEP = """INSERT INTO quizzes_card AS mine
     (learner_id, family, topic_id, question_id, algorithm, stability, difficulty, day, due_day, reps, lapses, rating, last_at) VALUES {rows}
     ON CONFLICT (learner_id, family) DO UPDATE SET topic_id = excluded.topic_id, question_id = excluded.question_id,
         algorithm = excluded.algorithm, stability = excluded.stability, difficulty = excluded.difficulty, day = excluded.day,
         due_day = excluded.due_day, reps = excluded.reps, lapses = excluded.lapses, rating = excluded.rating, last_at = excluded.last_at
-    RETURNING id, family"""
+    RETURNING id, learner_id, family"""
 
 _CARD = "({})".format(", ".join(["%s"] * 13))
 
@@ -82,7 +83,8 @@ class Stamp:
     """What changes whenever a learner's answers or cards do (`answers`, `predictions`, `cards`: their last numbers), or the bank.
 
     The same stamp means the same figures, on the same day: answers and predictions are only added, and a replay writes its cards anew;
-    the desk logs what it does, and a question that is retired, restored or published is told by those that are not in use.
+    the desk logs what it does, and a question that is retired, restored or published is told by those that are not in use. A mending
+    counts once when it is applied and once more when it is undone.
     """
 
     answers: int
@@ -107,7 +109,8 @@ _IDLE = """SELECT c.id, c.topic_id, c.stability, c.day, c.due_day, c.reps FROM q
 
 _STAMP = """SELECT t.slug, t.title, (SELECT MAX(id) FROM quizzes_response WHERE learner_id = %s),
     (SELECT MAX(id) FROM quizzes_labprediction WHERE learner_id = %s), (SELECT MAX(id) FROM quizzes_card WHERE learner_id = %s),
-    (SELECT MAX(id) FROM quizzes_questionversion), (SELECT MAX(id) FROM django_admin_log), bank.idle, bank.total
+    (SELECT MAX(id) FROM quizzes_questionversion), (SELECT MAX(id) FROM django_admin_log),
+    (SELECT COUNT(*) + COUNT(undone_at) FROM quizzes_keymending), bank.idle, bank.total
     FROM quizzes_topic t CROSS JOIN (SELECT COUNT(*) AS idle, SUM(id) AS total FROM quizzes_question WHERE state IN ('draft', 'retired')) AS bank
     ORDER BY t.position"""
 
@@ -116,22 +119,27 @@ class CardQuerySet(models.QuerySet["Card"]):
     def remembered(self, learner_id: int, questions: Sequence[int]) -> dict[int, Remembered]:
         """By question: its family with this learner's card. Every answer reads this: as SQL it costs a fifth of a composed query.
 
-        The learner is held until the transaction ends, so that two answers at the same moment cannot lose each other; on SQLite
-        nothing is needed for that, where a transaction that writes has the database to itself.
+        The learner is held until the transaction ends, so that two answers at the same moment cannot lose each other, and the questions
+        before that, so that no key is mended between here and the mark; on SQLite nothing is needed for that, where a transaction that
+        writes has the database to itself.
         """
         connection = connections[self.db]
+        places = ", ".join(["%s"] * len(questions))
         with connection.cursor() as cursor:
             if connection.features.has_select_for_update:
+                cursor.execute(f"SELECT 1 FROM quizzes_question WHERE id IN ({places}) ORDER BY id FOR KEY SHARE", questions)  # noqa: S608
                 cursor.execute("SELECT 1 FROM quizzes_user WHERE id = %s FOR NO KEY UPDATE", [learner_id])
-            cursor.execute(_REMEMBERED.format(places=", ".join(["%s"] * len(questions))), [learner_id, *questions])
+            cursor.execute(_REMEMBERED.format(places=places), [learner_id, *questions])
             rows = cursor.fetchall()
         convert = connection.ops.get_db_converters(Card._meta.get_field("last_at").get_col("quizzes_card"))
         found = {}
-        for question, family, topic, generator, stock, *card, algorithm, at in rows:
+        for question, family, topic, generator, stock, *card, algorithm, at, mended in rows:
             for converter in convert if at is not None else ():
                 at = converter(at, None, connection)
             memory = Memory(*card) if at is not None else None
-            found[question] = Remembered(question, family, topic, len(_list(stock)) if generator else 0, memory, algorithm or "", at)
+            found[question] = Remembered(
+                question, family, topic, len(_list(stock)) if generator else 0, memory, algorithm or "", at, bool(mended)
+            )
         return found
 
     def keep(self, cards: Sequence[Card]) -> None:
@@ -148,9 +156,9 @@ class CardQuerySet(models.QuerySet["Card"]):
             ]  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute(_KEEP.format(rows=", ".join([_CARD] * len(cards))), values)
-            numbers = {family: pk for pk, family in cursor.fetchall()}
+            numbers = {(learner, family): pk for pk, learner, family in cursor.fetchall()}
         for card in cards:
-            card.pk = numbers[card.family]
+            card.pk = numbers[card.learner_id, card.family]
 
     def of(self, learner: Any) -> CardQuerySet:
         """The cards of this learner; a stranger finds none."""
@@ -204,7 +212,7 @@ class CardQuerySet(models.QuerySet["Card"]):
         with connections[self.db].cursor() as cursor:
             cursor.execute(_STAMP, [learner_id] * 3)
             rows = cursor.fetchall()
-        answers, predictions, cards, *bank = (number or 0 for number in (rows[0][2:] if rows else [0] * 7))
+        answers, predictions, cards, *bank = (number or 0 for number in (rows[0][2:] if rows else [0] * 8))
         return Stamp(answers, predictions, cards, tuple(int(number) for number in bank)), [(slug, title) for slug, title, *_ in rows]
 
 

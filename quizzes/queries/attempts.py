@@ -12,10 +12,11 @@ from django.db.models import Count, Prefetch, Q
 from quizzes.domain.attempt import Mode, Place, deadline, may_see_key, next_position
 from quizzes.domain.charts import BarChart, bar_chart, histogram
 from quizzes.domain.exam import SCALE_PASS
-from quizzes.domain.items import Item
 from quizzes.domain.markdown import block, plain
+from quizzes.domain.mending import Score
 from quizzes.domain.readiness import scaled_range
-from quizzes.models import Attempt, Blueprint, Card, Domain, Response, Slot, Topic, User
+from quizzes.models import Attempt, Blueprint, Card, Domain, KeyMending, MendedResult, Response, Slot, Topic, User
+from quizzes.models.mendings import Held
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
 
@@ -76,8 +77,9 @@ class _Row:
     seen: bool
     answered: bool
     flagged: bool
-    fraction: float | None
-    order: int | None
+    fraction: float | None  # the effective one: None before the answer, and where the question was dropped
+    order: int | None  # None before the answer
+    mended: bool
 
 
 def _rows(attempt: Attempt) -> list[_Row]:
@@ -86,7 +88,7 @@ def _rows(attempt: Attempt) -> list[_Row]:
     return [
         _Row(
             row.position, row.repeat_of, row.seen, row.drafted, row.flagged, row.fraction,
-            None if row.response is None else given[row.response],
+            None if row.response is None else given[row.response], row.mended,
         )
         for row in found
     ]  # fmt: skip
@@ -109,8 +111,10 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
     rules = attempt.rules
     rows = _rows(attempt)
     mine = next(row for row in rows if row.position == slot.position)
-    reveal = may_see_key(mode=attempt.mode, answered=mine.fraction is not None, finished=attempt.is_finished)
+    reveal = may_see_key(mode=attempt.mode, answered=mine.order is not None, finished=attempt.is_finished)
     response = (response or slot.responses.order_by().first()) if reveal else None
+    held = KeyMending.objects.held([slot.version]) if reveal and mine.mended else {}
+    missed = reveal and not rules.saves_drafts and mine.fraction is not None and mine.fraction < 1
     chosen = response.answer if response else slot.draft
     at = next_position([Place(row.position, row.order, row.repeat_of) for row in rows])
     onward = slot.position + 1 if rules.saves_drafts and slot.position < len(rows) else (None if rules.saves_drafts else at)
@@ -125,7 +129,7 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
         )
         for row in rows
     ]
-    given = sum(row.fraction is not None for row in rows)
+    given = sum(row.order is not None for row in rows)
     return SlotPage(
         attempt=attempt.pk, mode=attempt.mode, title=str(attempt.plan.get("title", "")), position=slot.position,
         shown_as=slot.position if rules.saves_drafts else (mine.order + 1 if mine.order is not None else given + 1),
@@ -133,8 +137,9 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
         question=question_view(
             item, order=slot.option_order, chosen=chosen, struck=slot.struck, response=response, reveal=reveal,
             lessons=lesson_titles() if reveal else None,
-            comes_back=bool(reveal and rules.repeats_missed and slot.repeat_of is None and response and response.fraction < 1),
-            forgotten=_forgotten(attempt, response),
+            comes_back=missed and rules.repeats_missed and slot.repeat_of is None,
+            forgotten=Card.objects.all().lapses_of_leech(attempt.learner_id, slot.version.question_id) if missed else 0,
+            held=held.get(slot.version_id),
         ),
         topic=item.topic, level=item.level, version=slot.version_id, asks_confidence=rules.asks_confidence and not reveal,
         steps=steps, next_url=f"{url}{onward}/" if onward else "",
@@ -146,16 +151,11 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
     )  # fmt: skip
 
 
-def _forgotten(attempt: Attempt, response: Response | None) -> int:
-    """How often the learner forgot what they just missed, if that is too often; one statement, and only after a miss with feedback at once."""
-    if response is None or response.fraction >= 1 or attempt.rules.saves_drafts:
-        return 0
-    return Card.objects.all().lapses_of_leech(attempt.learner_id, response.question_id)
-
-
 def _state(row: _Row, drafts: bool, graded: bool) -> str:
-    if not drafts or (graded and row.fraction is not None):
-        return "unseen" if row.fraction is None else ("right" if row.fraction >= 1 else "wrong")
+    if not drafts or (graded and row.order is not None):
+        if row.order is None:
+            return "unseen"
+        return "saved" if row.fraction is None else ("right" if row.fraction >= 1 else "wrong")
     if row.answered:
         return "saved"
     return "unanswered" if row.seen else "unseen"
@@ -205,10 +205,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
+    """A place in the result. `right` is what holds today; `counts` is False where the question was dropped, and `scored` then too."""
+
     position: int
     topic: str
     right: bool
     answered: bool
+    counts: bool
     scored: bool
     flagged: bool
     spent_ms: int
@@ -234,6 +237,22 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultNote:
+    """What was mended in questions of this attempt, why and when, and what it did to the result.
+
+    `before` and `after` are None where the result did not change; `before` alone where the exam was handed in under it.
+    """
+
+    positions: list[int]
+    what: str
+    reason: str
+    at: datetime
+    undone_at: datetime | None
+    before: Score | None
+    after: Score | None
+
+
+@dataclass(frozen=True, slots=True)
 class ResultPage:
     """Everything about a finished exam or session."""
 
@@ -256,10 +275,11 @@ class ResultPage:
     rows: list[ResultRow]
     blueprint: str
     can_replay: bool
+    mended: list[ResultNote]
 
     @property
     def wrong(self) -> list[ResultRow]:
-        return [row for row in self.rows if not row.right]
+        return [row for row in self.rows if row.counts and not row.right]
 
     @property
     def pace(self) -> Pace | None:
@@ -305,7 +325,7 @@ def pace(spent_s: Sequence[float], *, allowed_s: float | None, questions: int) -
 
 
 def result_page(attempt: Attempt) -> ResultPage:
-    """The result of a finished attempt: eight statements, whatever its length."""
+    """The result of a finished attempt: ten statements, whatever its length."""
     slots = list(
         attempt.slots.filter(repeat_of=None)
         .select_related("version")
@@ -319,9 +339,10 @@ def result_page(attempt: Attempt) -> ResultPage:
     cut = float(attempt.plan.get("cut", 0.72))
     is_exam = attempt.mode == Mode.EXAM
     slots = [slot for slot in slots if is_exam or slot.given]  # a session that was ended early keeps its secrets
-    rows = [_result_row(slot, topics, lessons) for slot in slots]
+    held = KeyMending.objects.held(slot.version for slot in slots)
+    rows = [_result_row(slot, topics, lessons, held.get(slot.version_id)) for slot in slots]
     right = attempt.right if is_exam and attempt.right is not None else sum(row.right for row in rows)
-    asked = attempt.scored if is_exam and attempt.scored is not None else sum(row.answered for row in rows)
+    asked = attempt.scored if is_exam and attempt.scored is not None else sum(row.answered and row.counts for row in rows)
     by_domain: dict[str, list[bool]] = defaultdict(list)
     by_topic: dict[str, list[bool]] = defaultdict(list)
     for slot, row in zip(slots, rows, strict=True):
@@ -340,21 +361,44 @@ def result_page(attempt: Attempt) -> ResultPage:
         by_domain=[Tally(title, sum(by_domain[key]), len(by_domain[key]), cut) for key, title in domains if by_domain[key]],
         by_topic=[Tally(title, sum(marks), len(marks), cut) for title, marks in by_topic.items()],
         rows=rows, blueprint=attempt.blueprint.slug if attempt.blueprint else "", can_replay=is_exam,
+        mended=_result_notes(attempt, slots, held),
     )  # fmt: skip
 
 
-def _result_row(slot: Slot, topics: dict[str, str], lessons: dict[str, str]) -> ResultRow:
+def _result_notes(attempt: Attempt, slots: Sequence[Slot], held: dict[int, Held]) -> list[ResultNote]:
+    """Every mending that holds of a question here, and those that changed the result and were taken back; the earliest first."""
+    results = {row.mending_id: row for row in MendedResult.objects.filter(attempt=attempt).select_related("mending")}
+    said = {row.pk: row for one in held.values() for row in one.mendings} | {pk: row.mending for pk, row in results.items()}
+    notes = []
+    for pk, mending in sorted(said.items()):
+        places = [slot for slot in slots if slot.version.question_id == mending.question_id]
+        if mending.is_in_force:
+            places = [slot for slot in places if slot.version_id in held and mending in held[slot.version_id].mendings]
+        told = results.get(pk)
+        notes.append(
+            ResultNote(
+                [slot.position for slot in places], mending.what(places[0].version), mending.reason, mending.made_at, mending.undone_at,
+                told.before if told else None, told.after if told else None,
+            )
+        )  # fmt: skip
+    return notes
+
+
+def _result_row(slot: Slot, topics: dict[str, str], lessons: dict[str, str], held: Held | None) -> ResultRow:
     item = slot.version.item
     response: Response | None = slot.given[0] if slot.given else None  # type: ignore[attr-defined]
     answer = response.answer if response else []
-    right = bool(response and response.fraction >= 1)
+    view = question_view(item, order=slot.option_order, chosen=answer, response=response, reveal=True, lessons=lessons, held=held)
+    feedback = view.feedback
+    assert feedback is not None
+    first = slot.first_draft
+    was_right = first is not None and (held.ruling.fraction(first) == 1 if held else item.grade(first).right)
     return ResultRow(
-        position=slot.position, topic=topics.get(item.topic, item.topic), right=right, answered=bool(answer),
-        scored=slot.is_scored, flagged=slot.flagged, spent_ms=response.spent_ms if response else slot.spent_ms,
-        changed=_changed(item, slot.first_draft, answer, right), late=bool(slot.late),  # type: ignore[attr-defined]
-        question=question_view(
-            item, order=slot.option_order, chosen=answer, response=response, reveal=True, lessons=lessons
-        ),
+        position=slot.position, topic=topics.get(item.topic, item.topic), right=feedback.right, answered=bool(answer),
+        counts=feedback.counts, scored=slot.is_scored and feedback.counts, flagged=slot.flagged,
+        spent_ms=response.spent_ms if response else slot.spent_ms,
+        changed=_changed(first, answer, was_right=was_right, right=feedback.right), late=bool(slot.late),  # type: ignore[attr-defined]
+        question=view,
         version=slot.version_id, opening=opening(item.stem),
     )  # fmt: skip
 
@@ -365,12 +409,12 @@ def opening(stem: str, *, length: int = 110) -> str:
     return words if len(words) <= length else f"{words[:length].rsplit(' ', 1)[0]} …"
 
 
-def _changed(item: Item, first: list[str] | None, last: list[str], right: bool) -> str:
+def _changed(first: list[str] | None, last: list[str], *, was_right: bool, right: bool) -> str:
     if first is None or first == last:
         return ""
     if right:
         return "to right"
-    return "to wrong" if item.grade(first).right else "between wrong"
+    return "to wrong" if was_right else "between wrong"
 
 
 # -- lists -----------------------------------------------------------------------------------------------------------
@@ -393,14 +437,14 @@ class ExamCard:
 
 @dataclass(frozen=True, slots=True)
 class ExamLine:
-    """A finished exam in a list."""
+    """A finished exam in a list. `scaled` is None where mended keys left no question that counts."""
 
     attempt: int
     title: str
     started_at: datetime
     right: int
     scored: int
-    scaled: int
+    scaled: int | None
     passed: bool
 
 
@@ -477,10 +521,9 @@ def exam_lines(learner: User | None, *, limit: int = 20) -> list[ExamLine]:
     """Finished exams, the latest first."""
     if learner is None:
         return []
-    return [exam_line(row) for row in Attempt.objects.of(learner).exams().filter(scaled__isnull=False)[:limit]]
+    done = Attempt.objects.of(learner).exams().filter(submitted_at__isnull=False)[:limit]
+    return [exam_line(row) for row in done]
 
 
 def exam_line(a: Attempt) -> ExamLine:
-    return ExamLine(
-        a.pk, str(a.plan.get("title", "")), a.started_at, a.right or 0, a.scored or 0, a.scaled or 0, (a.scaled or 0) >= SCALE_PASS
-    )
+    return ExamLine(a.pk, str(a.plan.get("title", "")), a.started_at, a.right or 0, a.scored or 0, a.scaled, (a.scaled or 0) >= SCALE_PASS)

@@ -15,6 +15,7 @@ from quizzes.domain.cohort import Stage, standing
 from quizzes.domain.exam import SCALE_PASS
 from quizzes.domain.tables import Cell, Column, Row, Table, cell
 from quizzes.models import Assignment, Attempt, Cohort, Lesson, LessonProgress, Membership, Response, Topic, User
+from quizzes.models.mendings import is_dropped, is_right
 from quizzes.queries.attempts import ExamPage, plan_page
 
 # -- a learner's own -------------------------------------------------------------------------------------------------
@@ -217,7 +218,9 @@ def members_table(cohort: Cohort) -> Table:
         .order_by()
         .values_list("learner")
         .annotate(
-            asked=Count("pk", filter=Q(is_new=True)), right=Count("pk", filter=Q(is_new=True, fraction__gte=1)), last=Max("responded_at")
+            asked=Count("pk", filter=Q(is_new=True) & ~is_dropped()),
+            right=Count("pk", filter=Q(is_new=True) & is_right()),
+            last=Max("responded_at"),
         )
     }
     read = dict(LessonProgress.objects.filter(_seen(cohort, "finished_at")).order_by().values_list("learner").annotate(n=Count("pk")))
@@ -241,14 +244,14 @@ def members_table(cohort: Cohort) -> Table:
 
 def progress_table(cohort: Cohort, *, member: Membership | None = None) -> Table:
     """First answers by topic, of the class or of one member: two statements."""
-    rows = Response.objects.filter(_seen(cohort, "responded_at"), is_new=True)
+    rows = Response.objects.filter(_seen(cohort, "responded_at"), ~is_dropped(), is_new=True)
     if member is not None:
         rows = rows.filter(learner=member.learner_id)
     found = {
         topic: (asked, right, people)
         for topic, asked, right, people in rows.order_by()
         .values_list("question__topic")
-        .annotate(asked=Count("pk"), right=Count("pk", filter=Q(fraction__gte=1)), people=Count("learner", distinct=True))
+        .annotate(asked=Count("pk"), right=Count("pk", filter=is_right()), people=Count("learner", distinct=True))
     }
     columns = [
         Column("topic", "Topic"), Column("asked", "First answers", is_number=True), Column("right", "Right", is_number=True),
@@ -295,7 +298,7 @@ def exams_table(cohort: Cohort, *, now: datetime) -> Table:
     sat = {
         assignment: (people, passed)
         for assignment, people, passed in Attempt.objects.filter(
-            assignment__cohort=cohort, scaled__isnull=False, learner__memberships__cohort=cohort, learner__memberships__left_at=None
+            assignment__cohort=cohort, submitted_at__isnull=False, learner__memberships__cohort=cohort, learner__memberships__left_at=None
         ).order_by().values_list("assignment").annotate(
             people=Count("learner", distinct=True), passed=Count("learner", distinct=True, filter=Q(scaled__gte=SCALE_PASS))
         )
@@ -322,7 +325,8 @@ RESULTS = (
 )  # fmt: skip
 
 STANDINGS = {
-    "passed": "Passed", "not passed": "Not passed", "running": "Running", "not sat": "Not sat yet", "missed": "Not sat", "ahead": "Not open yet",
+    "passed": "Passed", "not passed": "Not passed", "running": "Running", "no score": "No score", "not sat": "Not sat yet",
+    "missed": "Not sat", "ahead": "Not open yet",
 }  # fmt: skip
 
 
@@ -340,7 +344,8 @@ def results_table(assignment: Assignment, *, now: datetime) -> Table:
 def _result(learner: User, sat: list[Attempt], assignment: Assignment, stage: Stage) -> Row:
     scored = [attempt for attempt in sat if attempt.scaled is not None]
     best = max((attempt.scaled for attempt in scored), default=None)  # type: ignore[type-var]
-    state = standing(stage=stage, running=any(not attempt.is_finished for attempt in sat), best=best, passing=SCALE_PASS)
+    running, finished = any(not attempt.is_finished for attempt in sat), any(attempt.is_finished for attempt in sat)
+    state = standing(stage=stage, running=running, finished=finished, best=best, passing=SCALE_PASS)
     latest = scored[-1] if scored else None
     late = any(attempt.submitted_at and attempt.submitted_at > assignment.closes_at for attempt in sat)
     return Row(

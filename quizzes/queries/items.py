@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connections
 
-from quizzes.domain.items import LETTERS, Item, Option, near
+from quizzes.domain.items import LETTERS, Grade, Item, Option, near
 from quizzes.domain.items import number as decimals
 from quizzes.domain.markdown import inline, plain
+from quizzes.domain.mending import in_words
 from quizzes.models import Lesson, Response
+from quizzes.models.mendings import Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,20 @@ class SourceView:
 
 
 @dataclass(frozen=True, slots=True)
+class MendingNote:
+    """What was mended in the key of this wording, why and when."""
+
+    what: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Feedback:
-    """What may be said once an answer is given. `forgotten` says how often, where that calls for reading again; otherwise 0."""
+    """What may be said once an answer is given. `forgotten` says how often, where that calls for reading again; otherwise 0.
+
+    `mended` is empty where the key stands as it was asked; `counts` is False where it was dropped.
+    """
 
     right: bool
     answered: bool
@@ -60,6 +74,8 @@ class Feedback:
     lesson_title: str
     comes_back: bool = False
     forgotten: int = 0
+    mended: list[MendingNote] = field(default_factory=list)
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +98,19 @@ class QuestionView:
 def question_view(
     item: Item, *, order: Iterable[str], chosen: Iterable[str] = (), struck: Iterable[str] = (),
     response: Response | None = None, reveal: bool = False, lessons: dict[str, str] | None = None, comes_back: bool = False,
-    forgotten: int = 0,
+    forgotten: int = 0, held: Held | None = None,
 ) -> QuestionView:  # fmt: skip
-    """The part for one item; key, rationales and sources only when `reveal` says so."""
+    """The part for one item; key, rationales and sources only when `reveal` says so.
+
+    `held` says what holds of this version where its key was mended: key and verdict are then those that hold.
+    """
     chosen = list(chosen)
+    grade = Grade(response.fraction, response.share) if response else None
+    mended: list[MendingNote] = []
+    if reveal and held:
+        grade = held.ruling.mark(response.answer) if response else None
+        mended = [MendingNote(in_words(item, row.rule), row.reason, row.made_at) for row in held.mendings]
+        item = held.ruling.shown
     lettered = [(LETTERS[n], option) for n, option in enumerate(item.in_order(list(order)))]
     if item.is_choice:
         options = _choices(lettered, chosen, set(struck), reveal)
@@ -95,10 +120,11 @@ def question_view(
     if reveal:
         lesson_url, lesson_title = lesson_link(item.lesson, lessons or {})
         feedback = Feedback(
-            right=bool(response and response.fraction >= 1), answered=bool(chosen), share=response.share if response else 0.0,
+            right=bool(grade and grade.right), answered=bool(chosen), share=grade.share if grade else 0.0,
             confidence=response.confidence if response else "",
             sources=[SourceView(s.title, s.url, s.checked) for s in item.sources],
-            lesson_url=lesson_url, lesson_title=lesson_title, comes_back=comes_back, forgotten=forgotten,
+            lesson_url=lesson_url, lesson_title=lesson_title, comes_back=comes_back, forgotten=forgotten, mended=mended,
+            counts=held is None or held.ruling.counts,
         )  # fmt: skip
     number = chosen[0] if reveal and chosen and item.type == "numeric" else ""
     return QuestionView(

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from quizzes.domain import lesson as lessons
 from quizzes.domain.attempt import Mode, option_order
 from quizzes.domain.items import Item
 from quizzes.domain.lesson import Block, TermCard
 from quizzes.domain.search import Hit, rank
-from quizzes.models import Lesson, LessonProgress, LessonSection, Question, Response, Seen, Term, User
+from quizzes.models import KeyMending, Lesson, LessonProgress, LessonSection, Question, Response, Seen, Term, User
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
 from quizzes.queries.labs import LabCard, lab_card
 
@@ -184,13 +184,16 @@ def _checks(row: Lesson, slugs: list[str], learner: User | None) -> dict[str, Ch
     if not slugs:
         return {}
     questions = list(Question.objects.published().filter(slug__in=slugs).select_related("current"))
-    given: dict[int, Response] = {}
+    given: dict[int, Any] = {}
     if learner:
-        answers = Response.objects.filter(
-            learner=learner, question__in=questions, slot__attempt__mode=Mode.CHECK, slot__attempt__lesson=row
-        ).select_related("slot", "slot__version")
+        in_force = KeyMending.objects.filter(undone_at=None, versions=OuterRef("slot__version"))
+        answers = (
+            Response.objects.filter(learner=learner, question__in=questions, slot__attempt__mode=Mode.CHECK, slot__attempt__lesson=row)
+            .select_related("slot", "slot__version")
+            .annotate(is_mended=Exists(in_force))
+        )
         given = {answer.question_id: answer for answer in answers.order_by("responded_at")}
-    titles = lesson_titles()
+    titles, held = lesson_titles(), KeyMending.objects.held(answer.slot.version for answer in given.values() if answer.is_mended)
     views = {}
     for question in questions:
         assert question.current is not None
@@ -199,7 +202,7 @@ def _checks(row: Lesson, slugs: list[str], learner: User | None) -> dict[str, Ch
         order = response.slot.option_order if response else steady_order(version.item, question.check_seed)
         view = question_view(
             version.item, order=order, chosen=response.answer if response else (), response=response,
-            reveal=response is not None, lessons=titles,
+            reveal=response is not None, lessons=titles, held=held.get(version.pk),
         )  # fmt: skip
         views[question.slug] = CheckView(question.pk, f"/lessons/{row.slug}/checks/{question.pk}/", view, version.pk, response is not None)
     return views

@@ -12,7 +12,8 @@ from quizzes.domain.attempt import Mode
 from quizzes.domain.charts import BarChart, Chart, Series, bar_chart, line_chart
 from quizzes.domain.exam import SCALE_PASS
 from quizzes.domain.memory import date_of, day_number
-from quizzes.models import Attempt, LabPrediction, Lesson, Report, Response, User
+from quizzes.models import Attempt, LabPrediction, Lesson, MendedResult, Report, Response, User
+from quizzes.models.mendings import is_dropped, is_right
 from quizzes.queries.attempts import ExamLine, exam_line
 from quizzes.queries.load import short
 from quizzes.queries.standing import TopicHeat, standing
@@ -66,6 +67,19 @@ class ReportLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MendedLine:
+    """A result that a mended key changed. `undone_at` where the mending was taken back, and the result with it."""
+
+    attempt: int
+    title: str
+    sat_at: datetime
+    mended_at: datetime
+    before: int | None
+    after: int | None
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressPage:
     topics: list[TopicHeat]
     lessons: int
@@ -77,6 +91,7 @@ class ProgressPage:
     confidence: list[ConfidenceLine] = field(default_factory=list)
     judgement: BarChart | None = None
     reports: list[ReportLine] = field(default_factory=list)
+    mended: list[MendedLine] = field(default_factory=list)
     answers: int = 0
     right: int = 0
     predictions: int = 0
@@ -98,14 +113,14 @@ def progress_page(learner: User | None, *, now: datetime) -> ProgressPage:
     return ProgressPage(
         stands.topics, len(places), read, exams, _scores(exams), _times(exams), _sessions(learner), lines, _judgement(lines),
         [ReportLine(r.get_kind_display(), r.text, r.get_state_display(), r.reply, r.created_at) for r in Report.objects.filter(learner=learner)[:20]],
-        sum(n for n, _ in said.values()), sum(right for _, right in said.values()), *lab, stands.cards, stands.planned(learner.daily_reviews),
+        _mended_lines(learner), sum(n for n, _ in said.values()), sum(right for _, right in said.values()), *lab, stands.cards, stands.planned(learner.daily_reviews),
     )  # fmt: skip
 
 
 def _said(learner: User) -> dict[str, tuple[int, int]]:
     """Answers and how many of them were right, by what was said of confidence; predictions in the lab under a key of their own."""
     given = Response.objects.filter(learner=learner).order_by().values_list("confidence")
-    given = given.annotate(n=Count("pk"), right=Count("pk", filter=Q(fraction__gte=1)))
+    given = given.annotate(n=Count("pk", filter=~is_dropped()), right=Count("pk", filter=is_right()))
     foretold = LabPrediction.objects.filter(learner=learner).order_by().values_list(Value(LAB))
     foretold = foretold.annotate(n=Count("pk"), hits=Count("pk", filter=Q(right=True)))
     rows: Any = given.union(foretold, all=True)
@@ -115,7 +130,10 @@ def _said(learner: User) -> dict[str, tuple[int, int]]:
 def _sessions(learner: User) -> list[SessionLine]:
     rows = (
         Attempt.objects.of(learner).exclude(mode__in=[Mode.EXAM, Mode.CHECK])
-        .annotate(answered=Count("slots__responses"), hits=Count("slots__responses", filter=Q(slots__responses__fraction__gte=1)))
+        .annotate(
+            answered=Count("slots__responses", filter=~is_dropped("slots__responses__")),
+            hits=Count("slots__responses", filter=is_right("slots__responses__")),
+        )
         .filter(answered__gt=0).order_by("-started_at")[:SESSIONS]
     )  # fmt: skip
     return [SessionLine(a.pk, str(a.plan.get("title", "")), a.mode, a.started_at, a.answered, a.hits, a.is_finished) for a in rows]
@@ -126,7 +144,7 @@ def _sessions(learner: User) -> list[SessionLine]:
 
 def _exams(learner: User) -> list[ExamRow]:
     """Finished exams, the latest first, with their pace."""
-    done = Attempt.objects.of(learner).exams().filter(scaled__isnull=False)
+    done = Attempt.objects.of(learner).exams().filter(submitted_at__isnull=False)
     rows = []
     for row in done.annotate(mean=Avg("slots__responses__spent_ms"), questions=Count("slots"))[:EXAMS]:
         allowed = (row.deadline_at - row.started_at).total_seconds() / row.questions if row.deadline_at and row.questions else None
@@ -145,14 +163,16 @@ def _ticks(days: list[float]) -> list[float]:
 
 
 def _scores(rows: list[ExamRow]) -> Chart | None:
-    """The scores over the days; a single exam makes no line."""
-    if len(rows) < 2:
+    """The scores over the days; a single exam makes no line, and one whose every question was dropped has no score."""
+    scored = [(row, row.line.scaled) for row in rows if row.line.scaled is not None]
+    if len(scored) < 2:
         return None
-    days = _days(rows)
+    days = _days([row for row, _ in scored])
+    scores = [float(scaled) for _, scaled in reversed(scored)]
     return line_chart(
-        title="Scores of your practice exams", description=f"From {rows[-1].line.scaled} to {rows[0].line.scaled}; a pass is {SCALE_PASS}. The table has every one.",
+        title="Scores of your practice exams", description=f"From {scores[0]:.0f} to {scores[-1]:.0f}; a pass is {SCALE_PASS}. The table has every one.",
         series=[
-            Series("your score", tuple((day, float(row.line.scaled)) for day, row in zip(days, reversed(rows), strict=True))),
+            Series("your score", tuple(zip(days, scores, strict=True))),
             Series(f"pass, {SCALE_PASS}", ((days[0], SCALE_PASS), (days[-1], SCALE_PASS))),
         ],
         x_label="day", y_label="score", x_text=lambda x: short(date_of(int(x))), y_text=lambda y: f"{y:.0f}", x_ticks=_ticks(days),
@@ -183,3 +203,15 @@ def _judgement(lines: list[ConfidenceLine]) -> BarChart | None:
         title="How often you were right, by what you said", description=f"{said}. The table has the numbers.",
         values=[(line.label, line.share or 0.0) for line in lines], x_label="you said", y_label="right", y_text=lambda y: f"{y:.0%}",
     )  # fmt: skip
+
+
+def _mended_lines(learner: User) -> list[MendedLine]:
+    """The latest results that learners had read already when a mended key changed them."""
+    rows = MendedResult.objects.filter(attempt__learner=learner, scored_before__isnull=False).select_related("attempt", "mending")
+    return [
+        MendedLine(
+            row.attempt_id, str(row.attempt.plan.get("title", "")), row.attempt.started_at, row.mending.made_at,
+            row.scaled_before, row.scaled_after, row.mending.undone_at,
+        )
+        for row in rows.order_by("-pk")[:10]
+    ]  # fmt: skip

@@ -17,6 +17,7 @@ from quizzes.domain.charts import Band, Chart, Series, line_chart
 from quizzes.domain.exam import SCALE_PASS, scaled_score
 from quizzes.domain.readiness import CHECK_LENGTH, COUNTING, ENOUGH_ANSWERS, missing, scaled_range
 from quizzes.models import Attempt, Domain, Prediction, Response, User
+from quizzes.models.mendings import is_dropped, is_right
 from quizzes.queries.attempts import ExamLine, exam_lines
 
 #: Predictions and exams on a chart, the newest.
@@ -53,7 +54,8 @@ def readiness_line(learner: User | None) -> ReadinessLine:
 
 
 #: The Today page reads this each time: as SQL it costs a fifth of a composed query.
-_LINE = f"""SELECT (SELECT COUNT(*) FROM quizzes_response r WHERE r.learner_id = %s AND r.is_new = TRUE AND r.selection IN ({", ".join(["%s"] * len(COUNTING))})),
+_LINE = f"""SELECT (SELECT COUNT(*) FROM quizzes_response r WHERE r.learner_id = %s AND r.is_new = TRUE AND r.selection IN ({", ".join(["%s"] * len(COUNTING))})
+        AND NOT EXISTS (SELECT 1 FROM quizzes_regrade g WHERE g.response_id = r.id AND g.fraction IS NULL)),
     p.low80, p.high80, p.items, p.cut, p.chance, p.answers, p.made_at
     FROM (SELECT 1 AS one) AS one LEFT JOIN (SELECT * FROM quizzes_prediction WHERE learner_id = %s ORDER BY made_at DESC, id DESC LIMIT 1) AS p ON 1 = 1"""  # noqa: S608
 
@@ -140,6 +142,7 @@ _WHY = {
     "self_chosen": ("Practice", "You chose the topics yourself, so they are not a fair sample of an exam."),
     "targeted": ("Checks in lessons and misses that came back", "They were asked because of what you had just read or missed."),
     "review": ("Review", "What is due was chosen because you may have forgotten it."),
+    "dropped": ("Dropped questions", "They turned out wrong after they were asked, and count for nobody."),
 }
 
 
@@ -183,9 +186,13 @@ def _domains(row: Prediction) -> list[DomainLine]:
 
 
 def _counts(learner: User) -> dict[tuple[str, bool], int]:
-    """Answers by how their question was chosen and whether it was new."""
-    rows = Response.objects.filter(learner=learner).order_by().values_list("selection", "is_new").annotate(n=Count("pk"))
-    return {(selection, new): n for selection, new, n in rows}
+    """Answers by how their question was chosen and whether it was new; those to dropped questions are chosen as "dropped"."""
+    rows = Response.objects.filter(learner=learner).order_by().values_list("selection", "is_new")
+    counts: dict[tuple[str, bool], int] = {}
+    for selection, new, n, dropped in rows.annotate(n=Count("pk", filter=~is_dropped()), dropped=Count("pk", filter=is_dropped())):
+        counts[selection, new] = n
+        counts["dropped", True] = counts.get(("dropped", True), 0) + dropped
+    return counts
 
 
 def _left(counts: dict[tuple[str, bool], int]) -> list[Left]:
@@ -201,7 +208,7 @@ def _words(learner: User) -> tuple[dict[str, tuple[int, int]], float]:
     """Answers and right ones by stated confidence, and the mean chance of a guess."""
     rows = (
         Response.objects.filter(learner=learner).exclude(confidence="").order_by().values_list("confidence")
-        .annotate(n=Count("pk"), right=Count("pk", filter=Q(fraction__gte=1)),
+        .annotate(n=Count("pk", filter=~is_dropped()), right=Count("pk", filter=is_right()),
                   luck=Avg(Value(1.0) / F("question__option_count"), filter=Q(question__option_count__gt=1)))
     )  # fmt: skip
     found = {word: (n, right, luck) for word, n, right, luck in rows}
@@ -235,16 +242,16 @@ def _history_chart(history: Sequence[Said]) -> Chart | None:
 
 
 def _exams_chart(exams: Sequence[ExamLine]) -> Chart | None:
-    """Results over exams; None before there are two."""
-    if len(exams) < 2:
+    """Results over exams; None before there are two. Where every question was dropped there is no score to show."""
+    scores = [float(row.scaled) for row in reversed(exams) if row.scaled is not None]
+    if len(scores) < 2:
         return None
-    rows = list(reversed(exams))
     return line_chart(
         title="Results over exams",
-        description=f"{rows[0].scaled} in the first of these {len(rows)} exams, {rows[-1].scaled} in the last; a pass is {SCALE_PASS}. The table has every value.",
-        series=[Series("practice score", tuple((float(n), float(row.scaled)) for n, row in enumerate(rows, start=1)))],
+        description=f"{scores[0]:.0f} in the first of these {len(scores)} exams, {scores[-1]:.0f} in the last; a pass is {SCALE_PASS}. The table has every value.",
+        series=[Series("practice score", tuple((float(n), score) for n, score in enumerate(scores, start=1)))],
         levels=[(float(SCALE_PASS), "pass")], x_label="exam", y_label="score", x_text=lambda x: f"{x:.0f}", y_text=lambda y: f"{y:.0f}",
-        x_ticks=_ends([float(n) for n in range(1, len(rows) + 1)]),
+        x_ticks=_ends([float(n) for n in range(1, len(scores) + 1)]),
     )  # fmt: skip
 
 

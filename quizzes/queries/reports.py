@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from quizzes.domain.attempt import may_see_key
-from quizzes.models import QuestionVersion, Response, Slot, User
+from quizzes.models import KeyMending, QuestionVersion, Response, Slot, User
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
 
@@ -27,9 +27,11 @@ def seen_page(question: int, learner: User) -> SeenPage | None:
     for response in responses.order_by("-responded_at")[:5]:
         slot = response.slot
         if may_see_key(mode=slot.attempt.mode, answered=True, finished=slot.attempt.is_finished):
+            held = KeyMending.objects.held([slot.version])
             view = question_view(
-                slot.version.item, order=slot.option_order, chosen=response.answer, response=response, reveal=True, lessons=lesson_titles()
-            )
+                slot.version.item, order=slot.option_order, chosen=response.answer, response=response, reveal=True, lessons=lesson_titles(),
+                held=held.get(slot.version_id),
+            )  # fmt: skip
             return SeenPage(view, response.question.topic.title, slot.version_id, f"{response.responded_at:%Y-%m-%d}")
     return None
 

@@ -27,11 +27,13 @@ from quizzes.models import (
     BulkChange,
     Card,
     ImportRun,
+    KeyMending,
     Learner,
     Prediction,
     Question,
     QuestionVersion,
     Report,
+    Response,
     Slot,
     SourcePage,
     User,
@@ -177,7 +179,8 @@ def export_data(*, user: User, now: datetime) -> dict[str, Any]:
     attempts = Attempt.objects.of(user).select_related("blueprint", "lesson", "assignment__cohort")
     # The version comes by a join: fetched by their ids, more than a thousand of them are too many for SQLite.
     slots = Prefetch("slots", Slot.objects.select_related("version"))
-    attempts = attempts.prefetch_related(slots, "slots__late_answers", "slots__responses")
+    responses = Prefetch("slots__responses", Response.objects.select_related("regrade__mending"))
+    attempts = attempts.prefetch_related(slots, "slots__late_answers", responses, "mended_results__mending__versions")
     return {
         "exported_at": now.isoformat(),
         "account": {
@@ -239,6 +242,15 @@ def _attempt_data(attempt: Attempt) -> dict[str, Any]:
         "started_at": _iso(attempt.started_at), "deadline_at": _iso(attempt.deadline_at), "submitted_at": _iso(attempt.submitted_at),
         "finish_reason": attempt.finish_reason, "right": attempt.right, "scored": attempt.scored, "scaled": attempt.scaled,
         "seed": attempt.seed if attempt.is_finished else None,
+        "mended": [
+            {
+                "at": _iso(result.mending.made_at), "what": result.mending.what(result.mending.versions.all()[0]),
+                "reason": result.mending.reason, "undone_at": _iso(result.mending.undone_at),
+                "before": {"right": result.right_before, "scored": result.scored_before, "scaled": result.scaled_before},
+                "after": {"right": result.right_after, "scored": result.scored_after, "scaled": result.scaled_after},
+            }
+            for result in attempt.mended_results.all()
+        ],
         "questions": [_slot_data(slot, attempt) for slot in attempt.slots.all() if attempt.is_finished or slot.seen_at],
     }  # fmt: skip
 
@@ -266,6 +278,7 @@ def _slot_data(slot: Slot, attempt: Attempt) -> dict[str, Any]:
             {
                 "number": r.number, "answer": letters(r.answer), "fraction": r.fraction, "share": r.share, "confidence": r.confidence,
                 "spent_ms": r.spent_ms, "chosen_by": _chosen_by(r.selection), "first_time": r.is_new, "responded_at": _iso(r.responded_at),
+                **_mark_data(r, slot),
             }
             for r in responses
             if shown
@@ -276,6 +289,16 @@ def _slot_data(slot: Slot, attempt: Attempt) -> dict[str, Any]:
 def _chosen_by(selection: str) -> str:
     """How a question came; a pilot is not marked as one."""
     return MODES[Mode.EXAM].selection if selection == PILOT else selection
+
+
+def _mark_data(response: Response, slot: Slot) -> dict[str, Any]:
+    """The mark that holds, null where the question was dropped; and where it is not the one that was given, what was mended and why."""
+    regrade = getattr(response, "regrade", None)
+    if regrade is None:
+        return {"mark": response.fraction, "mended": None}
+    mending = regrade.mending
+    note = {"at": _iso(mending.made_at), "what": mending.what(slot.version), "reason": mending.reason}
+    return {"mark": regrade.fraction, "mended": note}
 
 
 def _card_data(card: Card) -> dict[str, Any]:
@@ -355,6 +378,18 @@ def _teaching_data(user: User) -> dict[str, Any]:
                 "marked_at": _iso(page.marked_at),
             }
             for page in SourcePage.objects.filter(marked_by=user)
+        ],
+        "keys_mended": [
+            {
+                "question": mending.question.slug,
+                "kind": mending.kind,
+                "reason": mending.reason,
+                "made_at": _iso(mending.made_at),
+                "by_you": mending.made_by_id == user.pk,
+                "undone_at": _iso(mending.undone_at),
+                "undone_by_you": mending.undone_by_id == user.pk,
+            }
+            for mending in KeyMending.objects.filter(Q(made_by=user) | Q(undone_by=user)).select_related("question")
         ],
         "classes": [
             {"class": cohort.title, "first_day": str(cohort.starts_on), "last_day": str(cohort.ends_on)} for cohort in user.cohorts.all()

@@ -16,9 +16,10 @@ from django.utils import timezone
 from quizzes.domain.attempt import MODES, Clock, Mode, deadline, option_order, visit_ms
 from quizzes.domain.elo import DIFFICULTIES, SWEET, Played, chance, skill_after
 from quizzes.domain.errors import AlreadyAnswered, AttemptClosed, NothingToAsk, Refusal, StaleAnswer
-from quizzes.domain.exam import Candidate, choose_unscored, draw_form, scaled_score
+from quizzes.domain.exam import Candidate, choose_unscored, draw_form
 from quizzes.domain.items import check_answer, from_letters, read_answer, to_letters
 from quizzes.domain.memory import counts, day_number, is_rapid
+from quizzes.domain.mending import Score, score
 from quizzes.domain.readiness import CHECK_LENGTH, COUNTING, sample
 from quizzes.domain.selection import Choice, choose, interleave, portions, variant_for
 from quizzes.models import (
@@ -26,19 +27,23 @@ from quizzes.models import (
     Attempt,
     Blueprint,
     Card,
+    KeyMending,
     LabPrediction,
     LateAnswer,
     Lesson,
     LessonProgress,
     Membership,
+    MendedResult,
     Objective,
     Prediction,
     Question,
+    Regrade,
     Response,
     Seen,
     Slot,
     User,
 )
+from quizzes.models.mendings import Held, effective_fraction
 from quizzes.models.reviews import Remembered
 from quizzes.services import readiness, reviews
 
@@ -222,10 +227,10 @@ def _random_choices(learner: User, *, size: int, rng: random.Random) -> list[Cho
 def _weak_choices(learner: User, *, start: float) -> list[Choice]:
     """New questions, those of the weakest topics first, and of those the ones that are neither too easy nor too hard for this learner."""
     played: dict[str, list[Played]] = defaultdict(list)
-    rows = Response.objects.filter(learner=learner, is_new=True).values_list(
-        "question__topic_id", "question__difficulty", "question__option_count", "fraction"
-    )
-    for topic, difficulty, options, fraction in rows:
+    rows = Response.objects.filter(learner=learner, is_new=True).annotate(mark=effective_fraction()).exclude(mark=None)
+    for topic, difficulty, options, fraction in rows.values_list(
+        "question__topic_id", "question__difficulty", "question__option_count", "mark"
+    ):
         played[topic].append(Played(DIFFICULTIES[difficulty], 1 / max(2, options), fraction >= 1))
     overall = skill_after(answer for answers in played.values() for answer in answers)
     skills = {topic: skill_after(answers, start=overall) for topic, answers in played.items()}
@@ -444,7 +449,7 @@ def _choices(learner: User, rows: Iterable[tuple[Any, ...]]) -> list[Choice]:
     for question, version, topic, family, pick, options, difficulty, last_at, fraction, times, stock in rows:
         if stock:
             version, options = variant_for(stock, learner=learner.pk, question=question, times=times or 0)
-        right = None if fraction is None else fraction >= 1
+        right = None if last_at is None else fraction is None or fraction >= 1  # an answer to a dropped question is no miss
         choices.append(Choice(question, version, topic, family, pick, options, last_at, right, difficulty))
     return choices
 
@@ -507,10 +512,12 @@ def answer_slot(*, learner: User, slot: Slot, letters: Sequence[str], confidence
         slot=slot, learner_id=attempt.learner_id, question_id=slot.version.question_id, answer=answer, fraction=grade.fraction,
         share=grade.share, confidence=confidence, spent_ms=visit_ms(spent_ms), selection=slot.selection, responded_at=now,
     )  # fmt: skip
-    known = _take_in([response], learner=learner)
+    marked = _mark([response], learner=learner)
+    _take_in([response], marked)
     response.save(force_insert=True)
-    _remember([response], learner=learner, mode=attempt.mode, known=known)
-    if attempt.rules.repeats_missed and not grade.right and slot.repeat_of is None:
+    _keep_marks([response], marked)
+    _remember([response], marked, learner=learner, mode=attempt.mode)
+    if attempt.rules.repeats_missed and marked.is_miss(response) and slot.repeat_of is None:
         _repeat(slot, at=places[-1].position + 1, now=now)
     elif sum(place.response is None for place in places) == 1:  # this one
         attempt.submitted_at, attempt.finish_reason = now, Attempt.Reason.COMPLETED
@@ -520,36 +527,75 @@ def answer_slot(*, learner: User, slot: Slot, letters: Sequence[str], confidence
     return response
 
 
-def _take_in(responses: Sequence[Response], *, learner: User) -> dict[int, Remembered]:
-    """Say of each response, still to be written, whether it is the first to its question; and read what is remembered of these questions.
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """What was read to take responses in: memory and effective fraction by question, and what is held of versions that were mended."""
+
+    known: dict[int, Remembered]
+    fractions: dict[int, float | None]
+    held: dict[int, Held]
+
+    def is_miss(self, response: Response) -> bool:
+        """Wrong by the key that holds; an answer to a dropped question is none."""
+        fraction = self.fractions[response.question_id]
+        return fraction is not None and fraction < 1
+
+
+def _mark(responses: Sequence[Response], *, learner: User) -> _Marked:
+    """The effective marks of these responses, each of another question and still to be written.
+
+    Memory is read first: that holds the questions, so that no key is mended meanwhile.
+    """
+    known = Card.objects.remembered(learner.pk, [response.question_id for response in responses])
+    held = KeyMending.objects.held(response.slot.version for response in responses if known[response.question_id].mended)
+    fractions = {
+        response.question_id: held[response.slot.version_id].ruling.fraction(response.answer)
+        if response.slot.version_id in held else response.fraction
+        for response in responses
+    }  # fmt: skip
+    return _Marked(known, fractions, held)
+
+
+def _take_in(responses: Sequence[Response], marked: _Marked) -> None:
+    """Say of each response, still to be written, whether it is the first to its question.
 
     A generated question is new again with each variant, as long as there are variants left.
     """
-    known = Card.objects.remembered(learner.pk, [response.question_id for response in responses])
-    times = Seen.objects.remember(responses)
+    times = Seen.objects.remember(responses, marked.fractions)
     for response in responses:
-        answers, variants = times[response.question_id], known[response.question_id].stock
+        answers, variants = times[response.question_id], marked.known[response.question_id].stock
         response.is_new = response.slot.repeat_of is None and answers <= max(1, variants)
-    return known
 
 
-def _remember(responses: Sequence[Response], *, learner: User, mode: str, known: dict[int, Remembered]) -> None:
+def _keep_marks(responses: Sequence[Response], marked: _Marked) -> None:
+    """Keep the effective marks beside the responses, just written, where a mended key gives others than these were given."""
+    if not marked.held:
+        return
+    Regrade.objects.bulk_create(
+        Regrade(
+            response=response, mending=marked.held[response.slot.version_id].mendings[-1], fraction=marked.fractions[response.question_id]
+        )
+        for response in responses if marked.fractions[response.question_id] != response.fraction
+    )  # fmt: skip
+
+
+def _remember(responses: Sequence[Response], marked: _Marked, *, learner: User, mode: str) -> None:
     events = []
     for response in responses:
-        slot = response.slot
-        if not counts(mode=mode, repeat=slot.repeat_of is not None, seen=slot.seen_at is not None):
+        slot, fraction = response.slot, marked.fractions[response.question_id]
+        if fraction is None or not counts(mode=mode, repeat=slot.repeat_of is not None, seen=slot.seen_at is not None):
             continue
-        row, spent = known[response.question_id], response.spent_ms
+        row, spent = marked.known[response.question_id], response.spent_ms
         rapid = 0 < spent < reviews.SLOW_MS and is_rapid(spent_ms=spent, words=slot.version.item.words)
         flagged = slot.flagged and mode == Mode.EXAM
         events.append(
             reviews.Event(
-                row.question, row.family, row.topic, response.fraction >= 1, response.confidence, rapid, flagged,
+                row.question, row.family, row.topic, fraction >= 1, response.confidence, rapid, flagged,
                 response.responded_at, response=response.pk,
             )
         )  # fmt: skip
     if events:
-        reviews.remember(learner=learner, events=events, known=known)
+        reviews.remember(learner=learner, events=events, known=marked.known)
 
 
 def _repeat(slot: Slot, *, at: int, now: datetime) -> None:
@@ -725,18 +771,29 @@ def _grade(attempt: Attempt) -> None:
                 responded_at=attempt.submitted_at,
             )
         )  # fmt: skip
+    marked = _mark(responses, learner=attempt.learner)
     met = [response for response in responses if response.slot.seen_at is not None]
-    known = _take_in(met, learner=attempt.learner) if met else {}
+    _take_in(met, marked)
     Response.objects.bulk_create(responses)
-    _remember(met, learner=attempt.learner, mode=attempt.mode, known=known)
-    scored = [r.fraction for r in responses if r.slot.is_scored]
-    attempt.right, attempt.scored = round(sum(scored)), len(scored)
-    attempt.scaled = scaled_score(attempt.right, attempt.scored, cut=attempt.plan["cut"])
+    _keep_marks(responses, marked)
+    _remember(met, marked, learner=attempt.learner, mode=attempt.mode)
+    counted = [response for response in responses if response.slot.is_scored]
+    result = _score([marked.fractions[response.question_id] for response in counted], attempt)
+    attempt.right, attempt.scored, attempt.scaled = result.right, result.scored, result.scaled
+    if marked.held and result != _score([response.fraction for response in counted], attempt):
+        last = {held.mendings[-1].question_id: held.mendings[-1] for held in marked.held.values()}
+        MendedResult.objects.bulk_create(MendedResult.of(mending, attempt, before=None, after=result) for mending in last.values())
+
+
+def _score(fractions: Iterable[float | None], attempt: Attempt) -> Score:
+    counted = [fraction for fraction in fractions if fraction is not None]
+    return score(round(sum(counted)), len(counted), cut=attempt.plan["cut"])
 
 
 def practise_misses(*, attempt: Attempt, learner: User, now: datetime, seed: int) -> Attempt:
     """A practice session of what went wrong in a finished attempt, at most 25. Raises NothingToAsk where nothing did."""
-    wrong = list(attempt.slots.filter(responses__fraction__lt=1).values_list("version__question_id", flat=True))
+    given = attempt.slots.annotate(mark=effective_fraction("responses__"))
+    wrong = list(given.filter(mark__lt=1).values_list("version__question_id", flat=True))
     if not Question.objects.published().filter(pk__in=wrong).exists():
         raise NothingToAsk("Nothing of this went wrong that is still asked. Practise something else.")
     return start_practice(learner=learner, topics=[], kind="all", size=LARGEST, now=now, seed=seed, only=wrong)

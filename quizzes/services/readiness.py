@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
-from django.db.models import Avg, Count, F, FloatField, Q, Sum
+from django.db.models import Avg, Count, F, FloatField, Sum
 from django.db.models.functions import Cast
 
 from quizzes.domain.attempt import Mode
@@ -32,6 +32,7 @@ from quizzes.domain.readiness import (
     weigh,
 )
 from quizzes.models import Attempt, Blueprint, Prediction, Question, Response, User
+from quizzes.models.mendings import effective_fraction, is_dropped, is_right
 
 #: The cohort's figures are read once in an hour.
 FIGURES_S = 3600
@@ -88,9 +89,9 @@ def predict(*, learner: User, attempt: Attempt | None, now: datetime) -> Predict
 
 
 def evidence_of(learner: User) -> list[tuple[str, float, datetime]]:
-    """Every answer of this learner that counts: domain, fraction, moment. One statement."""
-    rows = Response.objects.filter(learner=learner, is_new=True, selection__in=COUNTING)
-    return list(rows.order_by().values_list("question__domain_id", "fraction", "responded_at"))
+    """Every answer of this learner that counts: domain, effective fraction, moment. One statement."""
+    rows = Response.objects.filter(learner=learner, is_new=True, selection__in=COUNTING).annotate(mark=effective_fraction())
+    return list(rows.exclude(mark=None).order_by().values_list("question__domain_id", "mark", "responded_at"))
 
 
 def _judge(exam: Attempt) -> None:
@@ -102,7 +103,7 @@ def _judge(exam: Attempt) -> None:
     if not waiting:
         return
     marks = Response.objects.filter(slot__attempt=exam, slot__is_scored=True, is_new=True).aggregate(
-        items=Count("pk"), right=Count("pk", filter=Q(fraction__gte=1))
+        items=Count("pk", filter=~is_dropped()), right=Count("pk", filter=is_right())
     )
     if marks["items"] < ENOUGH_TO_JUDGE:
         return
@@ -137,8 +138,8 @@ def figures_at(now: datetime) -> Figures:
 def _cohort() -> CohortSums:
     """One statement over every learner's answers that count."""
     each = (
-        Response.objects.filter(is_new=True, selection__in=COUNTING).order_by().values("learner")
-        .annotate(n=Cast(Count("pk"), FloatField()), r=Cast(Count("pk", filter=Q(fraction__gte=1)), FloatField()))
+        Response.objects.filter(~is_dropped(), is_new=True, selection__in=COUNTING).order_by().values("learner")
+        .annotate(n=Cast(Count("pk"), FloatField()), r=Cast(Count("pk", filter=is_right()), FloatField()))
     )  # fmt: skip
     sums = each.aggregate(
         learners=Count("learner"), answers=Sum("n"), right=Sum("r"), squares=Sum(F("n") * F("n")), spread=Sum(F("r") * F("r") / F("n"))

@@ -17,12 +17,15 @@ from quizzes.domain.attempt import Mode
 from quizzes.domain.generators import LAB_FAMILIES
 from quizzes.domain.memory import ALGORITHMS, Goal, Memory, counts, day_number, due_day, is_rapid, learn, rate
 from quizzes.models import Card, LabPrediction, Question, QuestionVersion, Response, Review, User
+from quizzes.models.mendings import effective_fraction
 from quizzes.models.reviews import Remembered
 
 #: Nobody needs this long to read a question: slower answers need no look at its length.
 SLOW_MS = 60_000
 #: Rows of one statement in a rebuild; SQLite takes no statement with too many values.
 BATCH = 60
+#: Values of one statement that only reads.
+MANY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,30 +122,36 @@ def set_goal(*, learner: User, exam_on: date | None, retention: float, daily_rev
 # -- from history ----------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def replay(*, learner: User, families: Collection[str] | None = None, by: str | None = None) -> int:
     """Build this learner's cards and their log anew from every answer, of all families or of these. Returns how many answers there were.
 
     The same answers always give the same cards, to the last bit, in whatever order they once arrived.
     """
-    User.objects.select_for_update(no_key=True).filter(pk=learner.pk).first()
-    old = Card.objects.of(learner)
+    return replay_each(learners=[learner], families=families, by=by)
+
+
+@transaction.atomic
+def replay_each(*, learners: Sequence[User], families: Collection[str] | None = None, by: str | None = None) -> int:
+    """The same for several learners at once, in a number of statements that depends on how much there is to write, not on how many they are."""
+    goals = {learner.pk: learner.goal for learner in learners}
+    list(User.objects.select_for_update(no_key=True).filter(pk__in=goals).order_by("pk").values_list("pk"))
+    old = Card.objects.filter(learner__in=goals)
     (old if families is None else old.filter(family__in=families)).delete()
-    by, goal = by or algorithm(), learner.goal
-    last: dict[str, Card] = {}
-    log: dict[str, list[Review]] = defaultdict(list)
+    by = by or algorithm()
+    last: dict[tuple[int, str], Card] = {}
+    log: dict[tuple[int, str], list[Review]] = defaultdict(list)
     count = 0
-    for event in _events(learner.pk, families):
-        before = last.get(event.family)
-        last[event.family], review = _step(learner.pk, before.memory if before else None, event, goal=goal, by=by)
-        log[event.family].append(review)
+    for learner, event in _events(goals, families):
+        before = last.get((learner, event.family))
+        last[learner, event.family], review = _step(learner, before.memory if before else None, event, goal=goals[learner], by=by)
+        log[learner, event.family].append(review)
         count += 1
     cards = list(last.values())
     for n in range(0, len(cards), BATCH):
         Card.objects.keep(cards[n : n + BATCH])
     reviews = []
     for card in cards:
-        for review in log[card.family]:
+        for review in log[card.learner_id, card.family]:
             review.card_id = card.pk
             reviews.append(review)
     for n in range(0, len(reviews), BATCH):
@@ -166,36 +175,40 @@ def rebuild_if_missing() -> int:
 
 
 _FIELDS = (
-    "pk", "question_id", "question__family", "question__topic_id", "fraction", "confidence", "spent_ms", "responded_at",
+    "pk", "learner_id", "question_id", "question__family", "question__topic_id", "mark", "confidence", "spent_ms", "responded_at",
     "slot__flagged", "slot__repeat_of", "slot__seen_at", "slot__attempt__mode", "slot__version_id",
 )  # fmt: skip
 
 
-def _events(learner: int, families: Collection[str] | None) -> list[Event]:
-    """Every answer of a learner that counts for memory, in the order in which they were given."""
-    rows = Response.objects.filter(learner_id=learner)
+def _events(learners: Collection[int], families: Collection[str] | None) -> list[tuple[int, Event]]:
+    """Every answer of these learners that counts for memory, with its learner, in the order in which they were given.
+
+    What counts is the effective mark; an answer to a dropped question says nothing.
+    """
+    rows = Response.objects.filter(learner__in=learners).annotate(mark=effective_fraction())
     if families is not None:
         rows = rows.filter(question__family__in=families)
-    words = _Words()
+    found = [row for row in rows.values_list(*_FIELDS) if row[5] is not None]
+    words = _words(row[13] for row in found if 0 < row[7] < SLOW_MS)
     events = []
-    for pk, question, family, topic, fraction, confidence, spent, at, flagged, repeat, seen, mode, version in rows.values_list(*_FIELDS):
+    for pk, learner, question, family, topic, mark, confidence, spent, at, flagged, repeat, seen, mode, version in found:
         if counts(mode=mode, repeat=repeat is not None, seen=seen is not None):
-            rapid = 0 < spent < SLOW_MS and is_rapid(spent_ms=spent, words=words.of(version))
+            rapid = 0 < spent < SLOW_MS and is_rapid(spent_ms=spent, words=words[version])
             exam_flag = flagged and mode == Mode.EXAM
-            events.append(Event(question, family, topic, fraction >= 1, confidence, rapid, exam_flag, at, response=pk))
-    events += [event for event in _predictions(learner) if families is None or event.family in families]
-    return sorted(events, key=lambda event: (event.at, event.prediction or 0, event.response or 0))
+            events.append((learner, Event(question, family, topic, mark >= 1, confidence, rapid, exam_flag, at, response=pk)))
+    events += [(learner, event) for learner, event in _predictions(learners) if families is None or event.family in families]
+    return sorted(events, key=lambda pair: (pair[1].at, pair[1].prediction or 0, pair[1].response or 0))
 
 
-def _predictions(learner: int) -> Iterable[Event]:
-    """What the learner predicted in the lab counts for the generated questions on the same rule."""
-    rows = list(LabPrediction.objects.filter(learner_id=learner))
+def _predictions(learners: Collection[int]) -> Iterable[tuple[int, Event]]:
+    """What the learners predicted in the lab counts for the generated questions on the same rule."""
+    rows = list(LabPrediction.objects.filter(learner__in=learners))
     if not rows:
         return
     asked = lab_questions()
     for row in rows:
         if question := asked.get(row.model):
-            yield prediction_event(row, question)
+            yield row.learner_id, prediction_event(row, question)
 
 
 def prediction_event(row: LabPrediction, question: Question) -> Event:
@@ -210,14 +223,11 @@ def lab_questions() -> dict[str, Question]:
     return {model: found[slug] for model, slug in LAB_FAMILIES.items() if slug in found}
 
 
-class _Words:
-    """Words of versions, read once each."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, int] = {}
-
-    def of(self, version: int) -> int:
-        if version not in self._known:
-            body: Any = QuestionVersion.objects.values_list("body", flat=True).get(pk=version)
-            self._known[version] = items.from_dict(body).words
-        return self._known[version]
+def _words(versions: Iterable[int]) -> dict[int, int]:
+    """How many words there are to read in each of these versions."""
+    wanted = sorted(set(versions))
+    known: dict[int, int] = {}
+    for n in range(0, len(wanted), MANY):
+        bodies: Any = QuestionVersion.objects.filter(pk__in=wanted[n : n + MANY]).values_list("pk", "body")
+        known |= {pk: items.from_dict(body).words for pk, body in bodies}
+    return known

@@ -16,7 +16,8 @@ from quizzes.domain.items import Item, from_dict
 from quizzes.domain.statistics import Asked, ItemFigures, ScoreFigures, Tally
 from quizzes.domain.statistics.flags import ENOUGH_TO_SHOW
 from quizzes.domain.statistics.report import flags_in_words, item_as_dict, scores_as_dict
-from quizzes.models import Attempt, Blueprint, ExamStatistics, ItemStatistics, QuestionVersion, Response
+from quizzes.models import Attempt, Blueprint, ExamStatistics, ItemStatistics, KeyMending, QuestionVersion, Response
+from quizzes.models.mendings import Held
 
 #: How many sittings are read at once; memory does not grow beyond them and the tables of the items.
 CHUNK = 200
@@ -73,7 +74,11 @@ class Computed:
 
 
 def sittings(progress: Progress | None = None) -> Iterator[Sitting]:
-    """The first finished sitting of each learner and exam, one by one. Practice, checks, reviews and replays never come in."""
+    """The first finished sitting of each learner and exam, one by one. Practice, checks, reviews and replays never come in.
+
+    Marks are those of the keys in force; a dropped question is left out as if it had not been on the form.
+    """
+    held = _held()
     rows = list(Attempt.objects.first_finished().values_list("pk", "blueprint_id"))
     known: dict[str, tuple[str, ...]] = {}  # there are few different answers
     for begin in range(0, len(rows), CHUNK):
@@ -85,11 +90,21 @@ def sittings(progress: Progress | None = None) -> Iterator[Sitting]:
         for attempt, version, scored, fraction, share, chosen, spent_ms in Response.objects.all().of_sittings(list(chunk)):
             if chosen not in known:
                 known[chosen] = tuple(json.loads(chosen))
+            if version in held:
+                grade = held[version].ruling.mark(known[chosen])
+                if grade is None:
+                    continue
+                fraction, share = grade.fraction, grade.share
             answers[attempt].append((version, bool(scored), fraction, share, known[chosen], spent_ms))
         for pk, blueprint in chunk.items():
             yield Sitting(blueprint, _seconds_per_item(plans[pk], len(answers[pk])), answers[pk])
     if progress:
         progress(len(rows), len(rows))
+
+
+def _held() -> dict[int, Held]:
+    """What holds of every version whose key was mended."""
+    return KeyMending.objects.held(QuestionVersion.objects.filter(pk__in=KeyMending.objects.in_force().order_by().values("versions")))
 
 
 def _seconds_per_item(plan: dict[str, Any], answers: int) -> float:
@@ -101,7 +116,7 @@ def compute(progress: Progress | None = None) -> Computed:
     """The figures of every version and every exam. Nothing is kept; memory is that of the counts, not of the answers."""
     exams: dict[int, Tally] = {}
     asked: dict[int, dict[int, Asked]] = {}
-    known: dict[int, Item] = {}
+    known: dict[int, Item] = {version: of.ruling.shown for version, of in _held().items()}
     for sitting in sittings(progress):
         tally, here = exams.setdefault(sitting.blueprint, Tally()), asked.setdefault(sitting.blueprint, {})
         new = [version for version, *_ in sitting.answers if version not in here]

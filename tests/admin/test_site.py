@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from quizzes.admin import desk
-from quizzes.models import BulkChange, Lesson, Report, SourcePage, Term, User
+from quizzes.models import BulkChange, KeyMending, Lesson, Report, SourcePage, Term, User
 from quizzes.services.workflow import change_several
 from tests.admin.forms import typed
 from tests.factories import (
@@ -54,6 +54,7 @@ OPEN = {
     **{f"quizzes_report_{page}": 200 for page in ("changelist", "change", "history")},
     **{f"quizzes_learner_{page}": 200 for page in ("changelist", "change", "history")},
     **{f"quizzes_sourcepage_{page}": 200 for page in ("changelist", "change", "history")},
+    **{f"quizzes_keymending_{page}": 200 for page in ("changelist", "change", "history", "wizard")},
     "quizzes_prediction_changelist": 200, "quizzes_prediction_csv": 200,
     **{f"quizzes_importrun_{page}": 200 for page in ("changelist", "add", "change", "history")}, "quizzes_question_export": 302,
     **{f"quizzes_cohort_{page}": 200 for page in (
@@ -73,12 +74,15 @@ def rows() -> dict[str, int | str]:
     attempt = make_attempt(learner=learner, slots=1)
     report = Report.objects.create(learner=learner, version=question.current, kind="wrong", text="No.", created_at=T0)
     lesson = make_lesson()
+    # Under the number of its question, so that one number opens both the mending and the wizard that makes another.
+    mending = KeyMending.objects.create(pk=question.pk, question=question, kind="drop", reason="Both hold.", made_at=T0)
+    mending.versions.add(question.current)  # type: ignore[arg-type]
     term = Term.objects.create(slug="lambda", term="Lambda", definition="Functions.", html="Functions.")
     cohort = make_cohort(instructors=User.objects.filter(username="ines"))
     change_several(kind="tag", value="spring", questions=[question], by=learner, now=T0)
     return {
         "question": question.pk, "blueprint": make_blueprint().pk, "report": report.pk, "learner": learner.pk, "user": learner.pk,
-        "attempt": attempt.pk, "lesson": lesson.pk, "term": term.pk,
+        "attempt": attempt.pk, "lesson": lesson.pk, "term": term.pk, "keymending": mending.pk,
         "prediction": make_prediction(learner).pk,
         "cohort": cohort.pk, "<int:member>": make_member(cohort, learner).pk, "<int:exam>": make_assignment(cohort).pk,
         "sourcepage": SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/", title="Guide").pk,
@@ -118,7 +122,8 @@ def test_a_superuser_sees_everything_and_changes_no_record(client: Client, super
         f"quizzes_{model}_{page}" for model in ("attempt", "lesson", "term") for page in ("add", "delete")
     } | {
         "quizzes_question_delete", "quizzes_report_add", "quizzes_report_delete", "quizzes_learner_add", "quizzes_learner_delete", "autocomplete",
-        "quizzes_sourcepage_add", "quizzes_sourcepage_delete", "quizzes_importrun_delete",
+        "quizzes_sourcepage_add", "quizzes_sourcepage_delete", "quizzes_importrun_delete", "quizzes_keymending_add",
+        "quizzes_keymending_delete",
     }  # fmt: skip
     for name, address in addresses(desk.get_urls()):
         expected = 403 if name in closed else OPEN.get(name, 200)

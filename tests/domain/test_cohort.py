@@ -79,16 +79,18 @@ def test_a_window_holds_its_first_moment_and_not_its_last(hours, stage):
 
 
 @pytest.mark.parametrize(
-    ("stage", "running", "best", "expected"),
+    ("stage", "running", "finished", "best", "expected"),
     [
-        ("ahead", False, None, "ahead"),
-        ("open", False, None, "not sat"),
-        ("over", False, None, "missed"),
-        ("open", True, None, "running"),
-        ("over", True, None, "running"),
-        ("open", True, 719, "not passed"),
-        ("over", False, 720, "passed"),
+        ("ahead", False, False, None, "ahead"),
+        ("open", False, False, None, "not sat"),
+        ("over", False, False, None, "missed"),
+        ("open", True, False, None, "running"),
+        ("over", True, False, None, "running"),
+        ("open", True, True, 719, "not passed"),
+        ("over", False, True, 720, "passed"),
+        ("open", True, True, None, "running"),
+        ("over", False, True, None, "no score"),
     ],
 )
-def test_where_a_member_stands(stage, running, best, expected):
-    assert standing(stage=stage, running=running, best=best, passing=720) == expected
+def test_where_a_member_stands(stage, running, finished, best, expected):
+    assert standing(stage=stage, running=running, finished=finished, best=best, passing=720) == expected

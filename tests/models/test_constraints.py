@@ -14,11 +14,14 @@ from quizzes.models import (
     ContentFile,
     ExamStatistics,
     ItemStatistics,
+    KeyMending,
     LabPrediction,
     LateAnswer,
     LessonProgress,
     LessonSection,
+    MendedResult,
     Question,
+    Regrade,
     Response,
     Review,
     Seen,
@@ -229,6 +232,34 @@ def answered() -> Response:
     )
 
 
+def a_mending(**values: object) -> KeyMending:
+    return KeyMending.objects.create(**{"question": make_question(), "kind": "drop", "reason": "Both hold.", "made_at": T0, **values})
+
+
+def undone_by_somebody_at_no_time():
+    a_mending(undone_by=make_learner())
+
+
+def a_mending_without_a_reason():
+    a_mending(reason="")
+
+
+def two_marks_of_one_response():
+    mending, response = a_mending(), answered()
+    for _ in range(2):
+        Regrade.objects.create(mending=mending, response=response, fraction=1)
+
+
+def a_mark_above_one():
+    Regrade.objects.create(mending=a_mending(), response=answered(), fraction=1.5)
+
+
+def two_results_of_one_mending():
+    mending, attempt = a_mending(), make_attempt(slots=0)
+    for _ in range(2):
+        MendedResult.objects.create(mending=mending, attempt=attempt, right_after=1, scored_after=1, scaled_after=1000)
+
+
 def two_cards_of_one_family():
     card = Card.objects.get(learner=answered().learner)
     card.pk = None
@@ -366,6 +397,11 @@ CASES = [
     ("a_guest_is_no_staff", a_guest_with_all_rights),
     ("question.slug", two_questions_of_one_slug),
     ("blueprint.slug", two_plans_of_one_slug),
+    ("who_undid_says_when", undone_by_somebody_at_no_time),
+    ("a_mending_has_a_reason", a_mending_without_a_reason),
+    ("regrade.response", two_marks_of_one_response),
+    ("regrade_is_a_share", a_mark_above_one),
+    ("one_result_per_mending", two_results_of_one_mending),
     ("lesson.slug", two_lessons_of_one_slug),
     ("contentfile.path", one_file_twice),
     ("sourcepage.url", one_source_twice),

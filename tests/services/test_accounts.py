@@ -20,6 +20,7 @@ from quizzes.models import (
     Attempt,
     BulkChange,
     ImportRun,
+    KeyMending,
     LabPrediction,
     LateAnswer,
     Learner,
@@ -32,7 +33,7 @@ from quizzes.models import (
     SourcePage,
     User,
 )
-from quizzes.services import accounts, attempts, invocation
+from quizzes.services import accounts, attempts, invocation, mendings
 from quizzes.services.accounts import Taken
 from tests.factories import (
     T0,
@@ -76,7 +77,7 @@ THEIRS = {
 AUTHORSHIP = {
     "Question.author", "Question.written_by", "Question.asked_by", "Question.reviewed_by", "QuestionVersion.published_by",
     "QuestionVersion.reviewed_by", "Comment.person", "BulkChange.by", "BulkChange.undone_by", "Report.closed_by", "SourcePage.marked_by",
-    "ImportRun.by",
+    "ImportRun.by", "KeyMending.made_by", "KeyMending.undone_by",
 }  # fmt: skip
 
 
@@ -130,6 +131,9 @@ def give_staff_history(person: User) -> Question:
     BulkChange.objects.create(kind="tag", value="spring", by=person, undone_by=person, at=T0)
     Report.objects.create(learner=make_learner(), version=question.current, kind="other", text="Hm.", created_at=T0, closed_by=person)
     SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/quotas.html", title="Quotas", changed_on=T0.date(), marked_by=person)
+    KeyMending.objects.create(
+        question=question, kind="drop", reason="Both hold.", made_at=T0, made_by=person, undone_at=T0, undone_by=person
+    )  # fmt: skip
     ImportRun.objects.filter(pk=make_import(question=make_question()).run_id).update(by=person)
     LogEntry.objects.create(
         user=person, content_type=ContentType.objects.get_for_model(Question), object_id=str(question.pk),
@@ -445,6 +449,27 @@ def test_the_export_of_a_finished_exam_has_every_answer_save_and_late_arrival():
     assert exam["scaled"] is not None
 
 
+def test_the_export_tells_of_a_mended_key_with_the_mark_and_the_note():
+    person = make_learner()
+    exam = give_history(person)["exam"]
+    version = exam.slots.get(position=1).version
+    said = {"versions": [version.pk], "kind": "change", "answers": [["d"]], "reason": "The guide says so.", "by": None}
+    mending, _ = mendings.apply_mending(question=version.question, latest=0, now=T0 + timedelta(days=1), **said)
+
+    [told] = [a for a in accounts.export_data(user=person, now=T0)["attempts"] if a["mode"] == "exam"]
+    what = "The key is now: “Send the event through a second topic first”."
+    note = {"at": (T0 + timedelta(days=1)).isoformat(), "what": what, "reason": "The guide says so."}
+    [response] = told["questions"][0]["responses"]
+    assert (response["fraction"], response["mark"], response["mended"]) == (1.0, 0.0, note)
+    [result] = told["mended"]
+    assert (result["what"], result["before"]["right"], result["after"]["right"], told["right"]) == (what, 1, 0, 0)
+    assert told["questions"][1]["responses"][0]["mended"] is None
+
+    mendings.undo_mending(mending=mending, by=None, now=T0 + timedelta(days=2))
+    [told] = [a for a in accounts.export_data(user=person, now=T0)["attempts"] if a["mode"] == "exam"]
+    assert (told["right"], told["mended"][0]["undone_at"]) == (1, (T0 + timedelta(days=2)).isoformat())
+
+
 def test_the_export_of_a_running_exam_says_no_more_than_its_own_pages():
     learner = make_learner()
     exam = make_attempt(learner=learner, slots=0)
@@ -490,7 +515,7 @@ def test_the_export_costs_the_same_for_one_sitting_and_for_many(django_assert_ma
     learner = make_learner()
     for _ in range(6):
         give_history(learner)
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(30):
         accounts.export_data(user=learner, now=T0)
 
 

@@ -750,7 +750,7 @@ def test_a_long_result_costs_no_more_than_a_short_one(client: Client, sign_in: S
         attempt = running(learner=learner, slots=slots)
         client.post(draft_address(attempt), save(answer=letters_for(place(attempt))), headers=JSON)
         client.post(f"/attempts/{attempt.pk}/submission/")
-        with django_assert_num_queries(counts[0]) if counts else django_assert_num_queries(8) as spent:
+        with django_assert_num_queries(counts[0]) if counts else django_assert_num_queries(10) as spent:
             client.get(f"/attempts/{attempt.pk}/result/")
         counts.append(len(spent))
 
