@@ -146,7 +146,7 @@ def _exams(learner: User) -> list[ExamRow]:
     """Finished exams, the latest first, with their pace."""
     done = Attempt.objects.of(learner).exams().filter(submitted_at__isnull=False)
     rows = []
-    for row in done.annotate(mean=Avg("slots__responses__spent_ms"), questions=Count("slots"))[:EXAMS]:
+    for row in done.annotate(mean=Avg("slots__responses__spent_ms"), questions=Count("slots")).order_by("-started_at", "-pk")[:EXAMS]:
         allowed = (row.deadline_at - row.started_at).total_seconds() / row.questions if row.deadline_at and row.questions else None
         rows.append(ExamRow(exam_line(row), row.mean / 1000 if row.mean else None, allowed))
     return rows
