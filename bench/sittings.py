@@ -24,6 +24,10 @@ from quizzes.models import Attempt, Blueprint, Question, Response, Slot, User
 from quizzes.services import attempts
 
 
+#: The attempts that are copied here; those of other measurements on the same database are left alone.
+COPIES = "SELECT c.id FROM quizzes_attempt c JOIN quizzes_user u ON u.id = c.learner_id WHERE u.username LIKE 'sitter-%%'"
+
+
 def sit_one() -> Attempt:
     learner = User(username="sitter")
     learner.set_unusable_password()
@@ -53,9 +57,9 @@ def multiply(first: Attempt, count: int) -> None:
     copy(
         Slot,
         {"attempt_id": "a.id", "version_id": "w.version"},
-        """FROM quizzes_slot q JOIN quizzes_attempt a ON a.blueprint_id = %s AND a.id <> q.attempt_id
+        f"""FROM quizzes_slot q JOIN quizzes_attempt a ON a.id IN ({COPIES})
         JOIN answers w ON w.rank = (a.id * 31 + q.position) %% %s WHERE q.attempt_id = %s""",
-        first.blueprint_id, bank, first.pk,
+        bank, first.pk,
     )  # fmt: skip
     copy(
         Response,
@@ -64,13 +68,12 @@ def multiply(first: Attempt, count: int) -> None:
             "answer": "CASE WHEN s.luck THEN w.right ELSE w.wrong END", "fraction": "s.luck", "share": "s.luck",
         },
         # Ability is spread evenly over people, as 0 to 1, by the golden ratio.
-        """FROM (SELECT x.id, x.attempt_id, x.version_id, abs(random() / 9223372036854775808.0) < 0.2 + 0.7 * w.ease *
+        f"""FROM (SELECT x.id, x.attempt_id, x.version_id, abs(random() / 9223372036854775808.0) < 0.2 + 0.7 * w.ease *
         ((x.attempt_id * 0.6180339887) - cast(x.attempt_id * 0.6180339887 AS INTEGER)) AS luck
-        FROM quizzes_slot x JOIN answers w ON w.version = x.version_id WHERE x.attempt_id <> %s) s
+        FROM quizzes_slot x JOIN answers w ON w.version = x.version_id WHERE x.attempt_id IN ({COPIES})) s
         JOIN quizzes_attempt a ON a.id = s.attempt_id JOIN answers w ON w.version = s.version_id
-        JOIN quizzes_response q ON q.id = (SELECT min(r.id) FROM quizzes_response r JOIN quizzes_slot t ON t.id = r.slot_id WHERE t.attempt_id = %s)
-        WHERE a.blueprint_id = %s""",
-        first.pk, first.pk, first.blueprint_id,
+        JOIN quizzes_response q ON q.id = (SELECT min(r.id) FROM quizzes_response r JOIN quizzes_slot t ON t.id = r.slot_id WHERE t.attempt_id = %s)""",
+        first.pk,
     )  # fmt: skip
 
 
