@@ -23,7 +23,6 @@ from bench.banks import copy
 from quizzes.models import Attempt, Blueprint, Question, Response, Slot, User
 from quizzes.services import attempts
 
-
 #: The attempts that are copied here; those of other measurements on the same database are left alone.
 COPIES = "SELECT c.id FROM quizzes_attempt c JOIN quizzes_user u ON u.id = c.learner_id WHERE u.username LIKE 'sitter-%%'"
 
