@@ -98,9 +98,14 @@ def _row(model: type[Row], where: str, *values: Any, using: str, lock: bool = Fa
     return model.from_db(using, names, row)
 
 
-@cache
 def reading(model: type[models.Model], using: str) -> tuple[str, list[str], list[tuple[int, Any, Any]]]:
     """How a row of a table is read on a database: its columns, the names of its fields, and what makes values of what the driver gives."""
+    return _reading(model, using, connections[using].vendor)
+
+
+@cache
+def _reading(model: type[models.Model], using: str, vendor: str) -> tuple[str, list[str], list[tuple[int, Any, Any]]]:
+    """Worked out once for each kind of database: a simulation puts another one under the same name."""
     connection = connections[using]
     fields = model._meta.concrete_fields
     converters = []
