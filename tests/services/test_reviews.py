@@ -230,3 +230,14 @@ def test_answers_from_before_there_was_memory_are_taken_in_once():
     Card.objects.all().delete()
     assert reviews.rebuild_if_missing() == 1
     assert state(learner) == before
+
+
+def test_the_packages_own_vector_holds_through_practice():
+    """py-fsrs 6.3.2, tests/test_basic.py: Again and five Goods over 0, 0, 1, 3, 8 and 21 days leave a stability of 53.62691 days and a difficulty of 6.35749."""
+    learner, question, at = make_learner(), make_question(), T0
+    for n, (right, days) in enumerate(zip([False, *[True] * 5], (0, 0, 1, 3, 8, 21), strict=True)):
+        at += timedelta(days=days)
+        answer(learner, question, right=right, at=at + timedelta(minutes=n))
+    card = Card.objects.get()
+    assert (round(card.stability, 5), round(card.difficulty, 5), card.reps) == (53.62690, 6.35749, 6)
+    assert list(Review.objects.order_by("number").values_list("rating", flat=True)) == [1, 3, 3, 3, 3, 3]
