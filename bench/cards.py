@@ -32,7 +32,13 @@ def remember(count: int) -> User:
     learner = User(username=f"remembers-{count}")
     learner.set_unusable_password()
     learner.save()
-    asked = Question.objects.published().order_by("draw_key").values_list("pk", "family", "topic_id", "current_id")[:count]
+    # The copies alone: each is its own family.
+    asked = (
+        Question.objects.published()
+        .filter(slug__startswith="copy-")
+        .order_by("draw_key")
+        .values_list("pk", "family", "topic_id", "current_id")[:count]
+    )
     rows = [(*row, now - timedelta(days=rng.randrange(1, DAYS), minutes=n % 60), rng.random() < 0.8) for n, row in enumerate(asked)]
     sessions = Attempt.objects.bulk_create(
         Attempt(
