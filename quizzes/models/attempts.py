@@ -331,7 +331,27 @@ _OF_SITTINGS = """SELECT s.attempt_id, s.version_id, s.is_scored, r.fraction, r.
     FROM quizzes_response r JOIN quizzes_slot s ON s.id = r.slot_id WHERE r.number = 1 AND s.attempt_id IN ({places})"""
 
 
+_APPEND = """INSERT INTO quizzes_response (slot_id, number, learner_id, question_id, answer, fraction, share, confidence, spent_ms, selection,
+    is_new, responded_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"""
+
+
 class ResponseQuerySet(models.QuerySet["Response"]):
+    def append(self, response: Response) -> None:
+        """Write one response; it gets its number. Every answer writes one: as SQL it costs a fifth of a composed statement."""
+        connection = connections[self.db]
+        answer = connection.ops.adapt_json_value(response.answer, None)
+        at = connection.ops.adapt_datetimefield_value(response.responded_at)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _APPEND,
+                [
+                    response.slot_id, response.number, response.learner_id, response.question_id, answer, response.fraction, response.share,
+                    response.confidence, response.spent_ms, response.selection, response.is_new, at,
+                ],
+            )  # fmt: skip
+            [response.pk] = cursor.fetchone()
+        response._state.adding = False
+
     def firsts_by_topic(self, learner_id: int, *, since: datetime, after: int = 0) -> list[FirstsOfTopic]:
         """A learner's first answers by topic, but those to dropped questions; recent ones are those since that moment.
 

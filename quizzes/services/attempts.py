@@ -514,7 +514,7 @@ def answer_slot(*, learner: User, slot: Slot, letters: Sequence[str], confidence
     )  # fmt: skip
     marked = _mark([response], learner=learner)
     _take_in([response], marked)
-    response.save(force_insert=True)
+    Response.objects.append(response)
     _keep_marks([response], marked)
     _remember([response], marked, learner=learner, mode=attempt.mode)
     if attempt.rules.repeats_missed and marked.is_miss(response) and slot.repeat_of is None:

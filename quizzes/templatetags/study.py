@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
@@ -182,6 +184,13 @@ def _plain(value: Decimal, digits: int) -> str:
 def chart(drawn: Any) -> dict[str, Any]:
     """A chart of domain.charts as SVG."""
     return {"chart": drawn}
+
+
+@register.simple_tag
+@lru_cache(maxsize=4096)
+def topic_line(topic: Any) -> SafeString:
+    """A topic with its temperature. The same topic with the same figures always reads the same, so it is kept: Today shows all of them."""
+    return render_to_string("quizzes/_topic.html", {"topic": topic})
 
 
 @register.inclusion_tag("quizzes/_bars.html")
