@@ -113,7 +113,7 @@ def today_page(learner: User | None, *, now: datetime) -> TodayPage:
     )  # fmt: skip
     return TodayPage(
         is_new, STEPS[kind](world), due, stands.due - due, days_left, running, stands.topics, reading, exams,
-        sum(place.is_finished for place in places), len(places), readiness_line(learner),
+        sum(place.is_finished for place in places), len(places), readiness_line(learner, found=stands.evidence),
     )  # fmt: skip
 
 

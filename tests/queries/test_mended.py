@@ -14,8 +14,9 @@ from quizzes.domain.tables import Table
 from quizzes.models import Attempt, Card, Prediction, Question, Response, User
 from quizzes.queries import cohorts
 from quizzes.queries.attempts import ExamLine
+from quizzes.queries.home import today_page
 from quizzes.queries.progress import progress_page
-from quizzes.queries.readiness import readiness_line, readiness_page
+from quizzes.queries.readiness import readiness_page
 from quizzes.queries.standing import standing
 from quizzes.services import attempts, mendings, readiness, statistics
 from tests.factories import (
@@ -149,9 +150,9 @@ def test_evidence_has_the_marks_that_hold():
 def test_the_line_and_the_page_say_how_much_is_missing_without_dropped_questions():
     learner = make_learner()
     question = evidence(learner, 19)
-    assert readiness_line(learner).missing == 1
+    assert today_page(learner, now=T0).readiness.missing == 1
     mend(question, "drop")
-    assert (readiness_line(learner).missing, readiness_page(learner).missing) == (20, 20)
+    assert (today_page(learner, now=T0).readiness.missing, readiness_page(learner).missing) == (20, 20)
     assert [(left.what, left.answers) for left in readiness_page(learner).left] == [("Dropped questions", 19)]
 
 

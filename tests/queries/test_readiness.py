@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from quizzes.models import Response
+from quizzes.queries.home import today_page
 from quizzes.queries.readiness import ReadinessLine, hold_page, hold_rows, readiness_line, readiness_page
 from tests.factories import (
     T0,
@@ -41,7 +42,8 @@ def test_below_twenty_answers_there_is_no_number(answers, missing, django_assert
     make_evidence(learner, 30, 30, selection="review")
     make_prediction()
     with django_assert_num_queries(1):
-        assert readiness_line(learner) == ReadinessLine(enough=False, missing=missing, answers=answers)
+        assert readiness_line(learner, found=answers) == ReadinessLine(enough=False, missing=missing, answers=answers)
+    assert today_page(learner, now=T0 + DAY).readiness.missing == missing, "what was chosen, not drawn, does not count"
 
 
 def test_the_latest_prediction_on_the_practice_scale(django_assert_num_queries: Any):
