@@ -72,7 +72,8 @@ format: $(DEV_STAMP) ## format the code
 
 lock: ## make the lock files anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11.5 --generate-hashes --no-header -q -o requirements/run.txt
-	uv pip compile pyproject.toml --extra scale --extra stats --extra test --extra lint --universal --python-version 3.11.5 --generate-hashes --no-header -q -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile pyproject.toml --extra scale --extra ops --extra lambda --universal --python-version 3.11.5 --generate-hashes --no-header -q -c requirements/run.txt -o requirements/server.txt
+	uv pip compile pyproject.toml --extra scale --extra ops --extra lambda --extra stats --extra test --extra lint --universal --python-version 3.11.5 --generate-hashes --no-header -q -c requirements/run.txt -c requirements/server.txt -o requirements/dev.txt
 
 clean: ## remove what was made: the environment and the caches; not var/, where the data lies
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

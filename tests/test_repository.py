@@ -24,7 +24,7 @@ def tracked(*patterns: str) -> list[Path]:
 # -- locks -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["run", "dev"])
+@pytest.mark.parametrize("name", ["run", "server", "dev"])
 def test_a_lock_pins_every_package_by_hash_and_names_no_address(name: str):
     text = (ROOT / f"requirements/{name}.txt").read_text()
     assert "://" not in text
@@ -41,7 +41,7 @@ def test_what_the_app_runs_on_is_the_same_under_test():
     def versions(name: str) -> set[str]:
         return set(re.findall(r"^[a-z0-9._-]+(?:\[[^]]*\])?==[^\s;\\]+", (ROOT / f"requirements/{name}.txt").read_text(), re.M))
 
-    assert versions("run") <= versions("dev")
+    assert versions("run") <= versions("server") <= versions("dev")
 
 
 # -- templates -------------------------------------------------------------------------------------------------------
