@@ -39,6 +39,13 @@ def take_tables(database: Path) -> bool:
     return True
 
 
+def fill(database: sqlite3.Connection) -> None:
+    """The same for a database in memory."""
+    if tables().is_file():
+        with closing(sqlite3.connect(tables())) as kept:
+            kept.backup(database)
+
+
 def keep_tables(database: Path) -> None:
     """Keep what the migrations made. Any number of workers may do so at once: each moves a whole file into place."""
     FOLDER.mkdir(parents=True, exist_ok=True)
