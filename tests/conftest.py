@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from hypothesis import settings
 
 from quizzes.models import User
+from tests import kept
 from tests.factories import make_learner
 
 # The same cases at every run, and no verdict by the clock: a busy machine is no fault.
@@ -49,6 +50,41 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.hookimpl(optionalhook=True)  # without xdist nobody asks
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each worker gets one half, so that what a module prepares is prepared once, and whoever is done takes from the other."""
+    if config.getvalue("dist") != "load":
+        return None  # another way was asked for by name
+    from xdist.scheduler import WorkStealingScheduling  # noqa: PLC0415 (only where xdist is)
+
+    return WorkStealingScheduling(config, log)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(
+    request: pytest.FixtureRequest, django_db_keepdb: bool, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[bool]:
+    """On SQLite a run begins with the tables that the one before it kept, if they are made from the same sources (tests/kept.py).
+
+    `migrate` runs all the same and finds nothing to do. With --create-db the migrations make all anew.
+    """
+    options = request.config.option
+    if connection.vendor != "sqlite" or options.nomigrations or options.reuse_db:
+        yield django_db_keepdb
+        return
+    database = Path(connection.settings_dict["TEST"]["NAME"])
+    yield not options.create_db and kept.take_tables(database)
+    with django_db_blocker.unblock():
+        connection.close()
+    kept.leave(database)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_keepdb: bool, request: pytest.FixtureRequest) -> None:
+    if connection.vendor == "sqlite" and not django_db_keepdb and not request.config.option.nomigrations:
+        kept.keep_tables(Path(connection.settings_dict["NAME"]))
 
 
 @pytest.fixture(scope="session")
