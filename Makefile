@@ -1,7 +1,8 @@
 # make alone lists the commands. Nothing but Python 3.11 or newer and make is needed.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-export PYTHONDONTWRITEBYTECODE := 1
+# Compiled once and kept out of the way of the sources.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
 HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 1

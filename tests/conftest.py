@@ -26,7 +26,7 @@ settings.load_profile("besa")
 
 
 # Compiled once and kept, for the workers and for every process that a test starts; in a folder of its own, so that none lies beside the sources.
-sys.dont_write_bytecode, sys.pycache_prefix = False, str(Path(__file__).parents[1] / ".pytest_cache/bytecode")
+sys.dont_write_bytecode, sys.pycache_prefix = False, sys.pycache_prefix or str(Path(__file__).parents[1] / ".pytest_cache/bytecode")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
