@@ -41,9 +41,8 @@ run: $(RUN_STAMP) ## serve the app on http://127.0.0.1:8000 (PORT=, HOST=, WORKE
 test: $(DEV_STAMP) ## all tests, the browser's included where a Chromium is found (ARGS= for pytest)
 	@$(PY) -m pytest -q -n auto $(ARGS)
 
-test-postgres: $(DEV_STAMP) ## the same on PostgreSQL: DATABASE_URL=postgres://user@127.0.0.1:5432/name make test-postgres
-	@test -n "$$DATABASE_URL" || { echo "Say which server: DATABASE_URL=postgres://user@127.0.0.1:5432/name make test-postgres"; exit 1; }
-	@$(PY) -m pytest -q -n auto -m "not browser" $(ARGS)
+test-postgres: $(DEV_STAMP) ## the tests once more on PostgreSQL, where one answers on 127.0.0.1:5432 or DATABASE_URL= (docs/operating.md)
+	@$(PY) -m tests.on_postgres $(ARGS)
 
 check: $(DEV_STAMP) ## everything that must hold before a change lands; what CI runs
 	$(VENV)/bin/ruff format --check .
@@ -55,7 +54,8 @@ check: $(DEV_STAMP) ## everything that must hold before a change lands; what CI 
 	$(PY) manage.py check_content
 	$(PY) manage.py lint_bank
 	HTTPS=true $(PY) manage.py check --deploy --fail-level WARNING
-	$(MAKE) --no-print-directory test
+	DATABASE_URL= $(MAKE) --no-print-directory test
+	$(MAKE) --no-print-directory test-postgres
 
 bench: $(DEV_STAMP) ## the figures of docs/figures.md, as ratios in one run
 	@$(PY) -m bench $(ARGS)

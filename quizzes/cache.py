@@ -185,7 +185,7 @@ class TolerantRedisCache(RedisCache):
         options = dict(params.get("OPTIONS", {}))
         self._longest_s: int | None = options.pop("longest_s", None)
         super().__init__(server, {**params, "OPTIONS": options})
-        self._class = TolerantClient
+        self._class, self._server = TolerantClient, server
 
     def get_backend_timeout(self, timeout: Any = DEFAULT_TIMEOUT) -> float | None:
         seconds = super().get_backend_timeout(timeout)
@@ -197,4 +197,4 @@ class TolerantRedisCache(RedisCache):
     def is_lost(self) -> bool:
         """Whether Redis does not answer just now; asks it."""
         self.get("anybody-there")
-        return _link(self._servers[0]).is_lost
+        return _link(self._server).is_lost
