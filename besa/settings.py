@@ -33,6 +33,7 @@ EXAMPLES = {
     "MEMORY_ALGORITHM": "MEMORY_ALGORITHM=fsrs-6",
     "REVIEW_REQUIRED": "REVIEW_REQUIRED=true",
     "DATA_DIR": "DATA_DIR=/var/lib/besa",
+    "STATIC_DIR": "STATIC_DIR=/srv/besa/static",
     "DEFAULT_FROM_EMAIL": "DEFAULT_FROM_EMAIL=study@example.org",
     "BEHIND_PROXY": "BEHIND_PROXY=true",
 }
@@ -265,7 +266,9 @@ if MEMORY_ALGORITHM not in {"fsrs-6", "fsrs-5"}:
 REVIEW_REQUIRED = read("bool", "REVIEW_REQUIRED", False)
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+# `serve` collects them where the data lies, unless they came collected: with an image, for instance, whose disk is read-only.
+STATIC_CAME_COLLECTED = bool(os.environ.get("STATIC_DIR"))
+STATIC_ROOT = Path(read("str", "STATIC_DIR", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -327,6 +330,8 @@ CSRF_FAILURE_VIEW = "quizzes.views.site.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+# Who asks a process whether it lives stands behind the proxy, and speaks plain http.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if read("bool", "BEHIND_PROXY", False):

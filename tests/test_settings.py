@@ -81,7 +81,7 @@ def test_every_setting_can_be_wrong_and_has_an_example_that_is_right(monkeypatch
     examples = settings()["EXAMPLES"]
     assert all(example.startswith(f"{name}=") for name, example in examples.items())
     for name, example in examples.items():
-        if name not in {"SECRET_KEY", "DATA_DIR"}:  # One is a command, the other a folder of somebody else's.
+        if name not in {"SECRET_KEY", "DATA_DIR"}:  # One is a command, the other a folder that would be made.
             monkeypatch.setenv(name, example.partition("=")[2])
     values = settings()
     assert values["DATABASES"]["default"]["ENGINE"].endswith("postgresql")
@@ -146,6 +146,17 @@ def test_sessions_lie_in_the_database_and_redis_only_speeds_them_up(monkeypatch:
     assert values["SESSION_ENGINE"].endswith("cached_db")
     assert "spare" not in values["CACHES"][values["SESSION_CACHE_ALIAS"]]["OPTIONS"], "a session of another process would be read"
     assert values["CACHES"]["default"]["OPTIONS"]["spare"] is True
+
+
+def test_whoever_asks_behind_the_proxy_whether_it_lives_is_not_sent_to_https(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HTTPS", "true")
+    assert settings()["SECURE_REDIRECT_EXEMPT"] == [r"^healthz$", r"^readyz$"]
+
+
+def test_static_files_may_lie_apart_from_the_data(monkeypatch: pytest.MonkeyPatch, bare: Path):
+    assert settings()["STATIC_ROOT"] == bare / "var" / "static"
+    monkeypatch.setenv("STATIC_DIR", "/srv/besa/static")
+    assert settings()["STATIC_ROOT"] == Path("/srv/besa/static")
 
 
 # -- the secret key --------------------------------------------------------------------------------------------------

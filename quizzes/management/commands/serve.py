@@ -74,7 +74,8 @@ class Command(BaseCommand):
             call_command("sync_content", stdout=self.stdout, stderr=self.stderr)
             if replayed := reviews.rebuild_if_missing():
                 self.stdout.write(f"Memory: {replayed} answers from before were taken in.")
-        self._collect_static()
+        if not settings.STATIC_CAME_COLLECTED:
+            self._collect_static()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
