@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -156,6 +157,21 @@ def test_nobody_waits_for_a_redis_that_did_not_answer_a_moment_ago(redis: Redis)
     assert not link.may_ask(asked - 0.1)
     assert link.may_ask(asked), "after the pause the first one asks"
     assert not link.may_ask(asked), "and whoever comes beside them does not wait"
+
+
+def test_a_redis_that_takes_the_call_and_says_nothing_is_lost_too(redis: Redis, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tolerant, "ANSWER_S", 0.05)
+    cache = tolerant.TolerantRedisCache(redis.url, {"KEY_PREFIX": "besa-session"})
+    cache.set("x", 1)
+    redis.process.send_signal(signal.SIGSTOP)
+    try:
+        assert cache.get("x") is None
+        assert cache.is_lost
+    finally:
+        redis.process.send_signal(signal.SIGCONT)
+    tolerant._link(redis.url).ask_at = 0.0
+    assert cache.get("x") == 1
+    assert not cache.is_lost
 
 
 def test_what_changed_meanwhile_is_gone_when_redis_returns(redis: Redis):

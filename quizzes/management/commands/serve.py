@@ -79,8 +79,11 @@ class Command(BaseCommand):
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Of machines that start together on one PostgreSQL, one brings the database up to date and the others wait for it."""
-        if connection.vendor != "postgresql":
+        """Of machines that start together on one PostgreSQL, one brings the database up to date and the others wait for it.
+
+        Not through a pooler, which would give the lock and its end to different connections: there one machine prepares.
+        """
+        if connection.vendor != "postgresql" or settings.DATABASE_POOL == "external":
             yield
             return
         with self._or_told(), connection.cursor() as cursor:
