@@ -17,7 +17,19 @@ from quizzes.domain.errors import NotReady
 from quizzes.domain.exam import fits_exams
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source
 from quizzes.domain.workflow import Review, Step, refusal, second_eyes
-from quizzes.models import Blueprint, Comment, DraftOption, DraftSource, Fact, Objective, Question, QuestionVersion, SourcePage, User
+from quizzes.models import (
+    Blueprint,
+    Comment,
+    DraftOption,
+    DraftSource,
+    Fact,
+    Objective,
+    Question,
+    QuestionVersion,
+    SearchEntry,
+    SourcePage,
+    User,
+)
 
 
 def draft_item(question: Question) -> Item:
@@ -229,6 +241,7 @@ def publish_version(*, question: Question, by: User | None, now: datetime, note:
     question.save(
         update_fields=["current", "state", "pick", "option_count", "in_exams", "edited_here", "changed_at", "review", "approved_checksum"]
     )
+    SearchEntry.objects.refresh_question(question)
     return version
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
@@ -39,7 +40,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Able to serve: the database answers, migrations are in, content is there. 503 with the reason where not."""
+    """Able to serve: the database answers, migrations are in, content is there. 503 with the reason where not.
+
+    A lost cache is told, and no reason to send nobody here: every other machine has lost it too.
+    """
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -48,7 +52,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
             return _unready("there is no content: run manage.py sync_content")
     except DatabaseError:
         return _unready("the database does not answer")
-    return HttpResponse("ready\n", content_type="text/plain")
+    lost = "the cache does not answer: sessions are read from the database, limits are counted per process\n"
+    return HttpResponse(f"ready\n{lost if getattr(cache, 'is_lost', False) else ''}", content_type="text/plain")
 
 
 def _unready(reason: str) -> HttpResponse:
