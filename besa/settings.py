@@ -186,10 +186,7 @@ def database() -> dict[str, Any]:
     if not given["ENGINE"].endswith("postgresql"):
         raise wrong("DATABASE_URL", "names a database that is not supported")
     need_package("DATABASE_URL", "psycopg")
-    # A server that is away, or a lock that somebody holds, is told to people after some seconds instead of holding every process.
-    patience = {"connect_timeout": 5, "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"}
-    options = {**patience, **given.get("OPTIONS", {})}
-    return {**given, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    return {**given, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
 
 DATABASES = {"default": database()}
