@@ -66,13 +66,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Server:
-        self.port = free_port()
-        command = server_command(host="127.0.0.1", port=self.port, workers=self.workers, application=self.application)
-        env = {**environment(self.folder, self.settings), **self.extra}
-        self.process = process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
-        wait_for(lambda: answers(self.port) or process.poll() is not None, "the server does not answer")
-        if process.poll() is not None:
-            raise RuntimeError("the server did not start")
+        self.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
@@ -83,10 +77,33 @@ class Server:
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
+    def start(self) -> None:
+        """Start it and wait until it answers: on the port it had before, if it had one."""
+        self.port = self.port or free_port()
+        command = server_command(host="127.0.0.1", port=self.port, workers=self.workers, application=self.application)
+        env = {**environment(self.folder, self.settings), **self.extra}
+        self.process = process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
+        wait_for(lambda: answers(self.port) or process.poll() is not None, "the server does not answer")
+        if process.poll() is not None:
+            raise RuntimeError("the server did not start")
+
+    def kill(self) -> None:
+        """SIGKILL for the server and its workers at once: nobody gets to say goodbye."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+        self.process = None
+        wait_for(lambda: not answers(self.port), "the server still answers")
+
+    def workers_at_work(self) -> list[int]:
+        """The processes that answer; the one that watches over them is not among them."""
+        assert self.process is not None
+        return children_of(self.process.pid)
+
     def cpu_s(self) -> float:
         """Processor time of the server and its workers so far, user and system, in seconds."""
         assert self.process is not None
-        return sum(cpu_of(pid) for pid in (self.process.pid, *children_of(self.process.pid)))
+        return sum(cpu_of(pid) for pid in (self.process.pid, *self.workers_at_work()))
 
 
 def cpu_of(pid: int) -> float:

@@ -44,14 +44,19 @@ class House:
     extra: dict[str, str]
     postgres: Postgres | None = None
 
+    @property
+    def url(self) -> str:
+        """Where PostgreSQL is asked; empty on SQLite."""
+        return self.extra.get("DATABASE_URL", "").partition("?")[0]
+
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Read the database past the app. Placeholders are written as question marks."""
-        if self.postgres is None:
+        if not self.url:
             with closing(sqlite3.connect(self.folder / "besa.sqlite3")) as file:
                 return file.execute(sql, values).fetchall()
         import psycopg
 
-        with psycopg.connect(self.postgres.url) as connection:
+        with psycopg.connect(self.url) as connection:
             return connection.execute(sql.replace("?", "%s"), values).fetchall()  # type: ignore[arg-type]
 
     def database_cpu_s(self) -> float:

@@ -21,8 +21,12 @@ from urllib.parse import urlencode
 EXAM = "full"
 LETTERS = "ABCDEFGH"
 TOKEN = "k" * 32
-#: So long a browser waits for an answer before it sends again, in seconds (static/js/outbox.js).
+#: So long the exam page's script waits for an answer before it sends again, in seconds (static/js/outbox.js).
 PATIENCE_S = 12.0
+#: So long a person waits for a page.
+PATIENCE_FOR_PAGES_S = 60.0
+#: What the script of the exam page sends, and sends again.
+SCRIPTED = ("save", "flag", "clock", "part")
 #: How often an exam page asks for the time, in seconds (static/js/clock.js).
 CLOCK_S = 15.0
 #: Seconds after which what found no answer is sent again, a little more each time.
@@ -134,6 +138,7 @@ class Learner:
     told: dict[str, Any] = field(default_factory=dict)
     #: Saves that were sent again because no receipt came.
     repeated: int = 0
+    waits_s: tuple[float, ...] = WAITS_S
     _link: Link | None = None
     _clock_due: float = 0.0
 
@@ -238,7 +243,7 @@ class Learner:
             began = time.perf_counter()
             try:
                 link = await self._connected()
-                status, head, told = await asyncio.wait_for(link.ask(request), PATIENCE_S)
+                status, head, told = await asyncio.wait_for(link.ask(request), PATIENCE_S if kind in SCRIPTED else PATIENCE_FOR_PAGES_S)
             except (Lost, TimeoutError, OSError) as problem:
                 self._hang_up()
                 self.times.trouble(f"{kind}: {'no answer' if not isinstance(problem, TimeoutError) else 'took too long'}")
@@ -254,9 +259,9 @@ class Learner:
         raise AssertionError("never here")
 
     def _waits(self) -> Iterator[float]:
-        yield from WAITS_S
+        yield from self.waits_s
         while True:
-            yield WAITS_S[-1]
+            yield self.waits_s[-1]
 
     async def _connected(self) -> Link:
         if self._link is None or self._link.transport is None:

@@ -60,7 +60,15 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        return f"postgres://besa@127.0.0.1:{self.port}/besa"
+        return self.url_of("besa")
+
+    def url_of(self, database: str) -> str:
+        return f"postgres://besa@127.0.0.1:{self.port}/{database}"
+
+    def create(self, database: str, *, like: str = "template1") -> str:
+        """Another database, with all that this one holds; nobody may be connected to that. Gives its address."""
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "besa", "-T", like, database)
+        return self.url_of(database)
 
     def __enter__(self) -> Postgres:
         if os.geteuid() == 0:
@@ -71,7 +79,7 @@ class Postgres:
         with (self._data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in asked.items())
         self.start()
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "besa", "besa")
+        self.create("besa")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:

@@ -59,21 +59,20 @@ def _of_driver(error: AnyError) -> Outage | None:
     return Outage.AWAY if isinstance(error, OperationalError | InterfaceError) else None
 
 
-#: Writes what changes nothing, and yet has to reach the disk: one row of Django's own, which nobody waits for.
-_WRITE = "UPDATE django_migrations SET applied = applied WHERE id = (SELECT MAX(id) FROM django_migrations)"
-
-
 def try_to_write(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Write what changes nothing. Raises the driver's error, in Django's coat, where the database takes no writes."""
+    """Write what changes nothing, and yet has to reach the disk. Raises the driver's error, in Django's coat, where the database takes no writes."""
     connection = connections[using]
     with connection.cursor() as cursor:
         if connection.vendor != "sqlite":
-            cursor.execute(_WRITE)
+            cursor.execute("UPDATE django_migrations SET applied = applied WHERE id = (SELECT MAX(id) FROM django_migrations)")
             return
+        # SQLite leaves a row alone that stays the same; the number that it keeps for applications is always written.
         cursor.execute("PRAGMA busy_timeout")
         [before] = cursor.fetchone()
+        cursor.execute("PRAGMA user_version")
+        [number] = cursor.fetchone()
         cursor.execute(f"PRAGMA busy_timeout = {_LOOK_WAITS_MS}")
         try:
-            cursor.execute(_WRITE)
+            cursor.execute(f"PRAGMA user_version = {number}")
         finally:
             cursor.execute(f"PRAGMA busy_timeout = {before}")
