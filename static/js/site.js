@@ -16,7 +16,7 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
   // The server's own word on an outage; a 503 of a proxy is a page of somebody else's, and is not swapped.
-  if (isOutage(xhr)) event.detail.shouldSwap = true;
+  if (isOutage(xhr)) Object.assign(event.detail, { shouldSwap: true, isError: false });
   if (!event.detail.shouldSwap || !fullPage.test(xhr.responseText)) return;
   // A whole page came where a part was asked for: signed out, or finished elsewhere. Go there instead of nesting it.
   event.detail.shouldSwap = false;
@@ -26,7 +26,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("htmx:sendError", () => refuse("The server cannot be reached. What you typed is still here: try again when the link is back."));
 document.addEventListener("htmx:timeout", () => refuse("The server took too long. What you typed is still here: try again in a moment."));
 document.addEventListener("htmx:responseError", ({ detail }) => {
-  if ([403, 409].includes(detail.xhr.status) || isOutage(detail.xhr)) return; // Its own sentence was swapped in.
+  if ([403, 409].includes(detail.xhr.status)) return; // Its own sentence was swapped in.
   refuse("The server could not do that. What was saved before is kept: reload the page and try again.");
 });
 

@@ -194,9 +194,9 @@ def test_the_disk_of_postgresql_is_full(tmp_path: Path) -> None:
             save = start_exam(fault)
             some_saves(fault)
             fill(disk / "ballast")
-            with pytest.raises(psycopg.Error), psycopg.connect(cluster.url) as other:  # what fills the log, and the files
-                other.execute("CREATE TABLE ballast AS SELECT repeat('x', 2000) AS x FROM generate_series(1, 100000)")
-            wait_for(lambda: save()[0] == 503, "there is still room")
+            with pytest.raises(psycopg.Error):
+                fill_the_log(cluster)
+            wait_for(lambda: not is_ready(fault), "there is still room")
             seen.update(said=save()[2], **told(fault))
             (disk / "ballast").unlink()
             cluster.stop("immediate")
@@ -213,6 +213,13 @@ def test_the_disk_of_postgresql_is_full(tmp_path: Path) -> None:
         assert whole(verdict)
     assert seen["said"]["status"] == "outage"
     assert seen["ready"] == "503"
+
+
+def fill_the_log(cluster: Postgres) -> None:
+    """Write into it until it needs another file, for which there is no room: then PostgreSQL stops."""
+    with psycopg.connect(cluster.url, autocommit=True) as other:
+        for _ in range(400):
+            other.execute("SELECT pg_logical_emit_message(false, 'ballast', repeat('x', 1000000))")
 
 
 # -- Redis -----------------------------------------------------------------------------------------------------------
