@@ -134,9 +134,17 @@ def restore(path: Path, *, replace: bool = False) -> Restored:
                 _put_file(file)
             else:
                 _put_rows(file)
+    _rebuild_what_follows()
     ContentType.objects.clear_cache()
     cache.clear()
     return Restored(manifest, behind)
+
+
+def _rebuild_what_follows() -> None:
+    """A table that is more than its rows, such as an index of words that each database keeps in its own way, has a manager with `rebuild`."""
+    for model in _tables():
+        if rebuild := getattr(model._default_manager, "rebuild", None):
+            rebuild()
 
 
 def _room() -> str | None:
