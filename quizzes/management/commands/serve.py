@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from quizzes.management.server import server_command
+from quizzes.management.server import allow_open_files, server_command
 from quizzes.services import reviews
 
 #: The number of the lock that a machine holds while it brings the database up to date.
@@ -54,6 +54,7 @@ class Command(BaseCommand):
             "    .venv/bin/python manage.py make_instructor USERNAME\n"
         )
         self.stdout.flush()
+        allow_open_files()
         command = server_command(host=host, port=port, workers=options["workers"], threads=options["threads"])
         os.chdir(settings.BASE_DIR)
         os.execv(sys.executable, command)  # noqa: S606 (our own command, no shell)
