@@ -21,7 +21,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
 from quizzes.domain.backup import DATABASE, MANIFEST
-from quizzes.models import Response, User
+from quizzes.models import Question, Response, SearchEntry, User
 from quizzes.services import attempts, backups
 from tests.factories import T0, make_attempt, make_learner
 
@@ -46,9 +46,11 @@ def sit() -> User:
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, as the database gives it."""
+    """Every row of every table, as the database gives it; not those that a restore works out anew."""
     found = {}
     for model in backups._tables():
+        if hasattr(model._default_manager, "rebuild"):
+            continue
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(model._meta.db_table)} ORDER BY 1")
             found[model._meta.db_table] = cursor.fetchall()
@@ -59,7 +61,7 @@ def test_everything_comes_back_and_stays_guarded(tmp_path: Path):
     learner, file = sit(), tmp_path / "evening.besa"
     before = everything()
     said = json.loads(run("backup", str(file), "--json"))
-    assert said["rows"] == {table: len(rows) for table, rows in before.items()}
+    assert {table: said["rows"][table] for table in before} == {table: len(rows) for table, rows in before.items()}
     assert (said["app"], said["vendor"], said["format"]) == ("besa-serverless", connection.vendor, 1)
     assert file.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in tmp_path.iterdir()) == ["evening.besa"]
@@ -74,6 +76,7 @@ def test_everything_comes_back_and_stays_guarded(tmp_path: Path):
     assert everything() == before
     assert "Restored" in run("restore", str(file), "--replace"), "it is safe to repeat"
     assert everything() == before
+    assert SearchEntry.objects.count() == Question.objects.filter(current__isnull=False).count(), "what is searched is written anew"
     # What was asked and answered is still frozen, and new rows get new numbers.
     with pytest.raises(IntegrityError), transaction.atomic():
         Response.objects.update(fraction=0.5)
