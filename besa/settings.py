@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
+from quizzes.operation import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 
@@ -33,6 +35,8 @@ EXAMPLES = {
     "DATA_DIR": "DATA_DIR=/var/lib/besa",
     "DEFAULT_FROM_EMAIL": "DEFAULT_FROM_EMAIL=study@example.org",
     "BEHIND_PROXY": "BEHIND_PROXY=true",
+    "LOG_FORMAT": "LOG_FORMAT=json",
+    "LOG_LEVEL": "LOG_LEVEL=WARNING",
 }
 
 
@@ -120,6 +124,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "quizzes.middleware.RequestMiddleware",
     # The three that set headers stand first, so that files and error pages carry them too.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -285,18 +290,22 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-if read("bool", "BEHIND_PROXY", False):
+#: Only a proxy's own number of a request is taken over: anybody could send one.
+TRUST_REQUEST_ID = read("bool", "BEHIND_PROXY", False)
+if TRUST_REQUEST_ID:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # Without it every learner has the proxy's address, and the limits on sign-in would count them as one.
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"quizzes": {"level": "INFO"}},
-}
+# Lines of the log (quizzes/operation/logs.py): requests, commands, and what libraries say, in one format.
+LOG_FORMAT = read("str", "LOG_FORMAT", "auto")
+if LOG_FORMAT not in logs.FORMATS:
+    raise wrong("LOG_FORMAT", f"is auto, json or console, not {LOG_FORMAT!r}")
+LOG_LEVEL = read("str", "LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in logs.LEVELS:
+    raise wrong("LOG_LEVEL", f"is DEBUG, INFO, WARNING or ERROR, not {LOG_LEVEL!r}")
+LOGGING_CONFIG = "quizzes.operation.logs.configure"
+LOGGING = logs.configuration(LOG_FORMAT, LOG_LEVEL)
+
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.template import Context, loader
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -25,6 +26,21 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "Nothing was changed. Go back, reload the page and press the button again; what was saved before is kept."
     )
     return refuse(request, sentence, code="csrf", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What no browser of ours sends: a page that needs no session, with the number of the request."""
+    return HttpResponseBadRequest(_plain_page("400.html", request))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """We are wrong: a page that needs neither database nor session, with the number of the request."""
+    return HttpResponseServerError(_plain_page("500.html", request))
+
+
+def _plain_page(template: str, request: HttpRequest) -> str:
+    """Rendered without context processors, which might break again."""
+    return loader.get_template(template).template.render(Context({"request": request}))  # type: ignore[attr-defined]
 
 
 @login_not_required
