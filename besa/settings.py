@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
-from quizzes.operation import logs
+from quizzes.operation import logs, metrics
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -37,6 +37,9 @@ EXAMPLES = {
     "BEHIND_PROXY": "BEHIND_PROXY=true",
     "LOG_FORMAT": "LOG_FORMAT=json",
     "LOG_LEVEL": "LOG_LEVEL=WARNING",
+    "DRAIN_SECONDS": "DRAIN_SECONDS=5",
+    "METRICS_PORT": "METRICS_PORT=9464",
+    "METRICS_HOST": "METRICS_HOST=127.0.0.1",
 }
 
 
@@ -55,9 +58,9 @@ def read(kind: str, name: str, default: Any) -> Any:
         raise wrong(name) from problem
 
 
-def need_package(setting: str, package: str) -> None:
+def need_package(setting: str, package: str, extra: str = "scale") -> None:
     if find_spec(package) is None:
-        raise wrong(setting, f"needs the package {package}, which is not installed: run .venv/bin/pip install '.[scale]'")
+        raise wrong(setting, f"needs the package {package}, which is not installed: run .venv/bin/pip install '.[{extra}]'")
 
 
 DATA_DIR = Path(read("str", "DATA_DIR", str(BASE_DIR / "var")))
@@ -307,5 +310,20 @@ if LOG_LEVEL not in logs.LEVELS:
     raise wrong("LOG_LEVEL", f"is DEBUG, INFO, WARNING or ERROR, not {LOG_LEVEL!r}")
 LOGGING_CONFIG = "quizzes.operation.logs.configure"
 LOGGING = logs.configuration(LOG_FORMAT, LOG_LEVEL)
+
+# How long /readyz says 503 before `manage.py serve` stops accepting, so that a load balancer can look elsewhere in time.
+DRAIN_SECONDS = read("float", "DRAIN_SECONDS", 0)
+if not 0 <= DRAIN_SECONDS <= 300:
+    raise wrong("DRAIN_SECONDS", f"is 0 to 300, not {DRAIN_SECONDS:g}")
+
+# Figures for Prometheus, told on a port of their own by `manage.py serve` or `manage.py metrics`.
+METRICS_PORT = read("int", "METRICS_PORT", None)
+METRICS_HOST = read("str", "METRICS_HOST", "127.0.0.1")
+METRICS_FOLDER = None
+if METRICS_PORT is not None:
+    if not 1 <= METRICS_PORT <= 65535:
+        raise wrong("METRICS_PORT", f"is a port from 1 to 65535, not {METRICS_PORT}")
+    need_package("METRICS_PORT", "prometheus_client", "ops")
+    METRICS_FOLDER = metrics.folder(METRICS_PORT, DATA_DIR)
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"

@@ -15,8 +15,8 @@ class Meter:
     def save(self, outcome: str) -> None:
         """A save of a running exam: saved, or the code of the refusal (stale, late, closed …)."""
 
-    def expiry(self) -> None:
-        """An attempt was closed because its time was up."""
+    def expiry(self, mode: str) -> None:
+        """An attempt of this mode was closed because its time was up."""
 
     def refusal(self, kind: str) -> None:
         """A rule said no, by its code."""
@@ -42,8 +42,8 @@ def save(outcome: str) -> None:
     _meter.save(outcome)
 
 
-def expiry() -> None:
-    _meter.expiry()
+def expiry(mode: str) -> None:
+    _meter.expiry(mode)
 
 
 def refusal(kind: str) -> None:

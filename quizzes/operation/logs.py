@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import os
 import re
 import secrets
 import sys
@@ -111,8 +112,9 @@ def _renderer(wanted: str) -> Any:
     )
 
 
-def formatter(wanted: str = "auto") -> logging.Formatter:
-    """The formatter of the standard library's loggers."""
+def formatter(wanted: str = "") -> logging.Formatter:
+    """The formatter of the standard library's loggers. Granian's process, which has no settings, names no format: the environment does."""
+    wanted = wanted or os.environ.get("LOG_FORMAT", "auto")
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             *_shared(),

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from quizzes import meter
 from quizzes.models import User
 from quizzes.services import accounts
 from quizzes.services.attempts import StaleSave
@@ -91,6 +92,7 @@ def _sign_in_guest(request: HttpRequest, guest: User) -> None:
 
 def refuse(request: HttpRequest, sentence: str, *, code: str, status: int, facts: dict[str, Any] | None = None) -> HttpResponse:
     """A sentence for the person, as page, part or JSON."""
+    meter.refusal(code)
     if wants_json(request):
         response: HttpResponse = JsonResponse({"status": code, "message": sentence, **(facts or {})}, status=status)
     elif wants_part(request):

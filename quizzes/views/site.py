@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.template import Context, loader
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from quizzes.models import Lesson
+from quizzes.operation import health
+from quizzes.queries import operation
 from quizzes.views.parts import refuse
 
 
@@ -55,16 +54,29 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Able to serve: the database answers, migrations are in, content is there. 503 with the reason where not."""
+    """Able to serve: the database answers and takes writes, migrations are in, content is there, the server is not about to stop.
+
+    503 with the reason where not, within two seconds also where the database hangs. Without Redis learners are served, so that is a
+    note on a 200: a load balancer that took every server away for it would make an outage of a slowdown.
+    """
+    if health.is_draining():
+        return _unready("the server is about to stop")
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return _unready("migrations are missing: run manage.py migrate")
-        if not Lesson.objects.exists():
-            return _unready("there is no content: run manage.py sync_content")
-    except DatabaseError:
-        return _unready("the database does not answer")
-    return HttpResponse("ready\n", content_type="text/plain")
+        problem = _DATABASE.ask(operation.database_problem, patience_s=1.5)
+    except health.TookTooLong:
+        problem = "the database does not answer"
+    if problem:
+        return _unready(problem)
+    notes = operation.notes()
+    try:
+        notes += filter(None, [_CACHE.ask(operation.cache_problem, patience_s=0.5)])
+    except health.TookTooLong:
+        notes.append(operation.CACHE_GONE)
+    return HttpResponse("".join(["ready\n", *(f"but {note}\n" for note in notes)]), content_type="text/plain")
+
+
+#: Apart, so that a cache that hangs is not told as a database that hangs.
+_DATABASE, _CACHE = health.Aside(), health.Aside()
 
 
 def _unready(reason: str) -> HttpResponse:

@@ -1,0 +1,119 @@
+"""What whoever runs the app asks of the database: what waits, and whether it can serve."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.core.cache import cache as kept
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Count, Q
+
+from quizzes.models import Attempt, ImportRun, Lesson, Question, Report
+
+#: With less room than this the next saves may fail.
+LEAST_FREE = 50 * 2**20
+#: With less than this it is time to look after it.
+LITTLE_FREE = 500 * 2**20
+
+
+def waiting(*, now: datetime) -> dict[str, int]:
+    """How many rows wait, by what they wait for. Each is counted along an index; four statements."""
+    unfinished = Attempt.objects.unfinished().order_by().aggregate(
+        attempts=Count("pk"), exams=Count("pk", filter=Q(deadline_at__gte=now)), expired=Count("pk", filter=Q(deadline_at__lt=now))
+    )  # fmt: skip
+    return {
+        "open_attempts": unfinished["attempts"],
+        "running_exams": unfinished["exams"],
+        "expired_not_closed": unfinished["expired"],
+        "open_reports": Report.objects.filter(state=Report.State.OPEN).count(),
+        "questions_in_review": Question.objects.exclude(state=Question.State.RETIRED).filter(review=Question.Review.ASKED).count(),
+        "imports_to_choose_from": ImportRun.objects.filter(data__isnull=False).count(),
+    }
+
+
+# -- able to serve? --------------------------------------------------------------------------------------------------
+
+
+def database_problem() -> str:
+    """Why learners cannot be served, for whoever runs the app; empty where they can.
+
+    On SQLite the transaction takes the lock of writers: whoever gets it could save.
+    """
+    try:
+        with transaction.atomic():
+            if connection.vendor == "postgresql" and _takes_no_writes():
+                return "the database takes no writes: it is a standby, or set to read only"
+            if _missing_migrations():
+                return "migrations are missing: run manage.py migrate"
+            if not Lesson.objects.exists():
+                return "there is no content: run manage.py sync_content"
+    except DatabaseError as problem:
+        said = str(problem)
+        if "readonly" in said or "read-only" in said:
+            return "the database takes no writes: its file or disk is read only"
+        if "locked" in said:
+            return "the database is locked by another process"
+        return "the database does not answer"
+    free = room_left()
+    if free is not None and free < LEAST_FREE:
+        return f"the disk of the database is full: {free // 2**20} MB are left"
+    return ""
+
+
+def _takes_no_writes() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'")
+        return bool(cursor.fetchone()[0])
+
+
+def _missing_migrations() -> bool:
+    """Whether the code has migrations that the database has not. More than the code has are no fault: a newer release is being brought in."""
+    applied = set(MigrationRecorder(connection).migration_qs.values_list("app", "name"))
+    return any(name not in applied and not (replaced and applied.issuperset(replaced)) for name, replaced in _migrations())
+
+
+@cache
+def _migrations() -> tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...]:
+    """The migrations of the code, each with those that it replaces. They do not change while a process lives."""
+    loader = MigrationLoader(None)
+    return tuple((name, tuple(migration.replaces)) for name, migration in loader.disk_migrations.items())
+
+
+def room_left() -> int | None:
+    """Bytes that are free where SQLite writes; None where the database has a disk elsewhere."""
+    if connection.vendor != "sqlite":
+        return None
+    try:
+        return shutil.disk_usage(Path(connection.settings_dict["NAME"]).parent).free
+    except OSError:
+        return None
+
+
+def notes() -> list[str]:
+    """What works worse than it should, though everybody is served."""
+    said = []
+    free = room_left()
+    if free is not None and free < LITTLE_FREE:
+        said.append(f"the disk of the database is nearly full: {free // 2**20} MB are left")
+    return said
+
+
+def cache_problem() -> str:
+    """Why Redis cannot be used; empty where it can, or where none is set."""
+    if not settings.REDIS_URL:
+        return ""
+    try:
+        kept.get("ready")
+    except Exception:
+        return CACHE_GONE
+    return ""
+
+
+#: Sessions are in the database too, so learners go on; only what is counted across processes is not counted.
+CACHE_GONE = "Redis does not answer: sessions are read from the database, limits on tries are not kept"
