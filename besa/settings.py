@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ EXAMPLES = {
     "LOG_FORMAT": "LOG_FORMAT=json",
     "LOG_LEVEL": "LOG_LEVEL=WARNING",
     "DRAIN_SECONDS": "DRAIN_SECONDS=5",
+    "SENTRY_DSN": "SENTRY_DSN=https://key@sentry.example.org/1",
+    "SENTRY_ENVIRONMENT": "SENTRY_ENVIRONMENT=production",
     "METRICS_PORT": "METRICS_PORT=9464",
     "METRICS_HOST": "METRICS_HOST=127.0.0.1",
 }
@@ -325,5 +328,18 @@ if METRICS_PORT is not None:
         raise wrong("METRICS_PORT", f"is a port from 1 to 65535, not {METRICS_PORT}")
     need_package("METRICS_PORT", "prometheus_client", "ops")
     METRICS_FOLDER = metrics.folder(METRICS_PORT, DATA_DIR)
+
+# Faults are told to Sentry where it has an address; what is sent is cut down in quizzes/operation/sentry.py.
+SENTRY_DSN = read("str", "SENTRY_DSN", "")
+SENTRY_ENVIRONMENT = read("str", "SENTRY_ENVIRONMENT", "production")
+RELEASE = f"besa-serverless@{tomllib.loads((BASE_DIR / 'pyproject.toml').read_text())['project']['version']}" if SENTRY_DSN else ""
+if SENTRY_DSN:
+    try:
+        parts = urlsplit(SENTRY_DSN)
+    except ValueError as problem:
+        raise wrong("SENTRY_DSN") from problem
+    if parts.scheme not in {"https", "http"} or not parts.username or not parts.path.strip("/").rpartition("/")[2].isdecimal():
+        raise wrong("SENTRY_DSN")
+    need_package("SENTRY_DSN", "sentry_sdk", "ops")
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
@@ -21,6 +22,10 @@ class QuizzesConfig(AppConfig):
     def ready(self) -> None:
         if settings.METRICS_FOLDER is not None:
             metrics.count_in(settings.METRICS_FOLDER)
+        if settings.SENTRY_DSN:
+            import_module("quizzes.operation.sentry").start(
+                settings.SENTRY_DSN, environment=settings.SENTRY_ENVIRONMENT, release=settings.RELEASE
+            )
         got_request_exception.connect(count_fault, dispatch_uid="count_fault")
 
 

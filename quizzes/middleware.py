@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -53,7 +54,7 @@ class RequestMiddleware:
 
     def _tell(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         match, status, quiet = request.resolver_match, response.status_code, False
-        facts: dict[str, object] = {"method": request.method, "route": "", "path": request.path_info, "status": status}
+        facts: dict[str, Any] = {"method": request.method, "route": "", "path": request.path_info, "status": status}
         if match is not None:
             facts |= {
                 "route": match.view_name or match.route,
@@ -69,8 +70,12 @@ class RequestMiddleware:
             if user.is_guest:
                 facts["guest"] = True
         method = request.method if request.method in self.METHODS else "other"
-        meter.request(route=match.route if match else str(facts["route"]), method=str(method), status=status, seconds=seconds)
-        (self.logger.debug if quiet else self.logger.error if status >= 500 else self.logger.info)("request", **facts)
+        meter.request(route=f"/{match.route}" if match else facts["route"] or "none", method=str(method), status=status, seconds=seconds)
+        if quiet:
+            tell = self.logger.debug if status < 500 else self.logger.warning
+        else:
+            tell = self.logger.info if status < 500 else self.logger.error
+        tell("request", **facts)
 
 
 class RefusalMiddleware:

@@ -71,7 +71,7 @@ class Supervisor:
                     server.send_signal(signal.SIGHUP)
                 elif number in (signal.SIGTERM, signal.SIGINT):
                     self._drain(server, self.drain_s if number == signal.SIGTERM else 0.0)
-                    server.terminate()
+                    server.terminate()  # once, and never to the workers: Granian takes a second signal for a fault and never ends
                     server.wait()
         finally:
             self.serving.unlink(missing_ok=True)

@@ -29,40 +29,45 @@ def is_draining() -> bool:
 class Aside:
     """Asks on a thread of its own, so that whoever waits can stop waiting. One question at a time: where it hangs, the next ones do not pile up."""
 
-    def __init__(self) -> None:
-        self._free = threading.Lock()
+    def __init__(self, *, lends_connection: bool = True) -> None:
+        self._free, self._lends = threading.Lock(), lends_connection
 
     def ask(self, question: Callable[[], Told], *, patience_s: float) -> Told:
-        """What the question gives or raises. It uses this thread's connection to the database, which is left to it where it takes too long.
+        """What the question gives or raises. It is lent this thread's connection to the database, and keeps it where it takes too long.
 
         Raises TookTooLong.
         """
         until = time.monotonic() + patience_s
         if not self._free.acquire(timeout=patience_s):
             raise TookTooLong
-        connection, given_up = connections[DEFAULT_DB_ALIAS], threading.Event()
+        connection = connections[DEFAULT_DB_ALIAS] if self._lends else None
+        given_up = threading.Event()
         told: list[Told] = []
         raised: list[Exception] = []
 
         def go() -> None:
-            connections[DEFAULT_DB_ALIAS] = connection
+            if connection is not None:
+                connections[DEFAULT_DB_ALIAS] = connection
             try:
                 told.append(question())
             except Exception as fault:
                 raised.append(fault)
             finally:
-                if given_up.is_set():
-                    connection.close()
-                connection.dec_thread_sharing()
+                if connection is not None:
+                    if given_up.is_set():
+                        connection.close()
+                    connection.dec_thread_sharing()
                 self._free.release()
 
-        connection.inc_thread_sharing()
+        if connection is not None:
+            connection.inc_thread_sharing()
         thread = threading.Thread(target=go, daemon=True)
         thread.start()
         thread.join(max(0.0, until - time.monotonic()))
         if thread.is_alive():
             given_up.set()
-            del connections[DEFAULT_DB_ALIAS]
+            if connection is not None:
+                del connections[DEFAULT_DB_ALIAS]
             raise TookTooLong
         if raised:
             raise raised[0]

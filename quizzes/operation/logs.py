@@ -58,6 +58,13 @@ class StderrHandler(logging.Handler):
             _Stderr().msg(line)
 
 
+class Faults(logging.Filter):
+    """Of Django's lines about requests only those with a traceback: that a status was 404 or 503, our own line says."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.exc_info is not None
+
+
 # -- how they look ---------------------------------------------------------------------------------------------------
 
 
@@ -135,13 +142,13 @@ def configuration(wanted: str, level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "ours": {"format": wanted, "level": level},
         "formatters": {"line": {"()": "quizzes.operation.logs.formatter", "wanted": wanted}},
+        "filters": {"faults": {"()": "quizzes.operation.logs.Faults"}},
         "handlers": {"stderr": {"class": "quizzes.operation.logs.StderrHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             "quizzes": {"level": level},
             "django": {"handlers": [], "level": "WARNING", "propagate": True},
-            # What it says of 4xx, our line of the request says too.
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "ERROR", "filters": ["faults"]},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         },
     }

@@ -76,7 +76,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 #: Apart, so that a cache that hangs is not told as a database that hangs.
-_DATABASE, _CACHE = health.Aside(), health.Aside()
+_DATABASE, _CACHE = health.Aside(), health.Aside(lends_connection=False)
 
 
 def _unready(reason: str) -> HttpResponse:

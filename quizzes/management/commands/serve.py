@@ -58,8 +58,6 @@ class Command(BaseCommand):
         counted = settings.METRICS_FOLDER
         if counted is not None:
             metrics.empty(counted)
-            self.stdout.write(f"Metrics are at http://{settings.METRICS_HOST}:{settings.METRICS_PORT}/metrics")
-            self.stdout.flush()
         command = supervised(command, drain_s=settings.DRAIN_SECONDS, folder=Path(settings.DATA_DIR), exporter=counted is not None)
         os.chdir(settings.BASE_DIR)
         os.execv(sys.executable, command)  # noqa: S606 (our own command, no shell)
