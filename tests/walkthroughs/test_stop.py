@@ -214,6 +214,7 @@ def test_workers_are_replaced_one_after_the_other_while_learners_save(house: Sup
     assert told["besa_database_up"] == 1
     assert told['besa_waiting{what="expired_not_closed"}'] == 0
     assert 1 <= told["besa_processes"] <= 3
+    assert sum(value for name, value in told.items() if name.startswith("besa_process_cpu_seconds_total")) > 0
     house.send(signal.SIGINT)
     assert house.ended() == 0
     with pytest.raises(OSError):
