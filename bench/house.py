@@ -71,7 +71,7 @@ class Server:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.terminate()  # alone: a worker of Granian that is told twice never ends
             try:
                 self.process.wait(10)
             except subprocess.TimeoutExpired:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
+
+from quizzes.operation import logs, metrics
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -36,6 +39,13 @@ EXAMPLES = {
     "STATIC_DIR": "STATIC_DIR=/srv/besa/static",
     "DEFAULT_FROM_EMAIL": "DEFAULT_FROM_EMAIL=study@example.org",
     "BEHIND_PROXY": "BEHIND_PROXY=true",
+    "LOG_FORMAT": "LOG_FORMAT=json",
+    "LOG_LEVEL": "LOG_LEVEL=WARNING",
+    "DRAIN_SECONDS": "DRAIN_SECONDS=5",
+    "SENTRY_DSN": "SENTRY_DSN=https://key@sentry.example.org/1",
+    "SENTRY_ENVIRONMENT": "SENTRY_ENVIRONMENT=production",
+    "METRICS_PORT": "METRICS_PORT=9464",
+    "METRICS_HOST": "METRICS_HOST=127.0.0.1",
 }
 
 
@@ -54,9 +64,9 @@ def read(kind: str, name: str, default: Any) -> Any:
         raise wrong(name) from problem
 
 
-def need_package(setting: str, package: str) -> None:
+def need_package(setting: str, package: str, extra: str = "scale") -> None:
     if find_spec(package) is None:
-        raise wrong(setting, f"needs the package {package}, which is not installed: run .venv/bin/pip install '.[scale]'")
+        raise wrong(setting, f"needs the package {package}, which is not installed: run .venv/bin/pip install '.[{extra}]'")
 
 
 DATA_DIR = Path(read("str", "DATA_DIR", str(BASE_DIR / "var")))
@@ -124,6 +134,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "quizzes.middleware.RequestMiddleware",
     # The three that set headers stand first, so that files and error pages carry them too.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -334,18 +345,50 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-if read("bool", "BEHIND_PROXY", False):
+#: Only a proxy's own number of a request is taken over: anybody could send one.
+TRUST_REQUEST_ID = read("bool", "BEHIND_PROXY", False)
+if TRUST_REQUEST_ID:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # Without it every learner has the proxy's address, and the limits on sign-in would count them as one.
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"quizzes": {"level": "INFO"}},
-}
+# Lines of the log (quizzes/operation/logs.py): requests, commands, and what libraries say, in one format.
+LOG_FORMAT = read("str", "LOG_FORMAT", "auto")
+if LOG_FORMAT not in logs.FORMATS:
+    raise wrong("LOG_FORMAT", f"is auto, json or console, not {LOG_FORMAT!r}")
+LOG_LEVEL = read("str", "LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in logs.LEVELS:
+    raise wrong("LOG_LEVEL", f"is DEBUG, INFO, WARNING or ERROR, not {LOG_LEVEL!r}")
+LOGGING_CONFIG = "quizzes.operation.logs.configure"
+LOGGING = logs.configuration(LOG_FORMAT, LOG_LEVEL)
+
+# How long /readyz says 503 before `manage.py serve` stops accepting, so that a load balancer can look elsewhere in time.
+DRAIN_SECONDS = read("float", "DRAIN_SECONDS", 0)
+if not 0 <= DRAIN_SECONDS <= 300:
+    raise wrong("DRAIN_SECONDS", f"is 0 to 300, not {DRAIN_SECONDS:g}")
+
+# Figures for Prometheus, told on a port of their own by `manage.py serve` or `manage.py metrics`.
+METRICS_PORT = read("int", "METRICS_PORT", None)
+METRICS_HOST = read("str", "METRICS_HOST", "127.0.0.1")
+METRICS_FOLDER = None
+if METRICS_PORT is not None:
+    if not 1 <= METRICS_PORT <= 65535:
+        raise wrong("METRICS_PORT", f"is a port from 1 to 65535, not {METRICS_PORT}")
+    need_package("METRICS_PORT", "prometheus_client", "ops")
+    METRICS_FOLDER = metrics.folder(METRICS_PORT, DATA_DIR)
+
+# Faults are told to Sentry where it has an address; what is sent is cut down in quizzes/operation/sentry.py.
+SENTRY_DSN = read("str", "SENTRY_DSN", "")
+SENTRY_ENVIRONMENT = read("str", "SENTRY_ENVIRONMENT", "production")
+RELEASE = f"besa-serverless@{tomllib.loads((BASE_DIR / 'pyproject.toml').read_text())['project']['version']}" if SENTRY_DSN else ""
+if SENTRY_DSN:
+    try:
+        parts = urlsplit(SENTRY_DSN)
+    except ValueError as problem:
+        raise wrong("SENTRY_DSN") from problem
+    if parts.scheme not in {"https", "http"} or not parts.username or not parts.path.strip("/").rpartition("/")[2].isdecimal():
+        raise wrong("SENTRY_DSN")
+    need_package("SENTRY_DSN", "sentry_sdk", "ops")
+
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"

@@ -65,6 +65,9 @@ def test_an_empty_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch, nam
         ("DEFAULT_FROM_EMAIL", "nobody"), ("SQLITE_SYNCHRONOUS", "OFF"), ("MEMORY_ALGORITHM", "sm-2"), ("TIME_ZONE", "Berlin"), ("TIME_ZONE", "Europe"), ("TIME_ZONE", "../etc"),
         ("DATA_DIR", "/dev/null/besa"), ("SECRET_KEY", "short"), ("DATABASE_POOL", "many"), ("DATABASE_POOL", "0"), ("DATABASE_POOL", "4"),
         ("DATABASE_TIMEOUT_S", "soon"), ("DATABASE_TIMEOUT_S", "-1"), ("DATABASE_TIMEOUT_S", "86400"),
+        ("LOG_FORMAT", "xml"), ("LOG_LEVEL", "LOUD"), ("DRAIN_SECONDS", "-1"), ("DRAIN_SECONDS", "3600"), ("DRAIN_SECONDS", "long"),
+        ("METRICS_PORT", "0"), ("METRICS_PORT", "70000"), ("METRICS_PORT", "http"), ("SENTRY_DSN", "sentry.example.org"),
+        ("SENTRY_DSN", "https://sentry.example.org/1"), ("SENTRY_DSN", "https://key@sentry.example.org/"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_told_with_its_name_and_an_example(monkeypatch: pytest.MonkeyPatch, name: str, value: str):
@@ -205,6 +208,25 @@ def test_the_command_line_ends_with_one_sentence(name: str, value: str):
     [line] = ended.stderr.splitlines()
     assert line.startswith(f"Cannot start: the setting {name} ")
     assert f"Write it like {name}=" in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "package", "extra"),
+    [
+        ("METRICS_PORT", "9464", "prometheus_client", "ops"), ("SENTRY_DSN", "https://key@sentry.example.org/1", "sentry_sdk", "ops"),
+        ("DATABASE_URL", "postgres://besa@127.0.0.1/besa", "psycopg", "scale"), ("REDIS_URL", "redis://127.0.0.1/0", "redis", "scale"),
+    ],
+)  # fmt: skip
+def test_a_setting_that_needs_a_package_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, package: str, extra: str
+):
+    monkeypatch.setenv(name, value)
+    assert settings()["DEBUG"] is False, "with the package it is taken"
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ImproperlyConfigured) as told:
+        settings()
+    assert f"the setting {name} needs the package {package}, which is not installed: run" in str(told.value)
+    assert f"'.[{extra}]'" in str(told.value)
 
 
 def test_without_any_setting_the_command_line_starts(bare: Path):

@@ -10,8 +10,8 @@ from django.db import Error as AnyError
 
 from quizzes.domain.outage import Outage
 
-#: How long a look may wait for another process's lock.
-_LOOK_WAITS_MS = 2000
+#: How long a look may wait for another process's lock: less than `/readyz` has.
+_LOOK_WAITS_MS = 1000
 
 # By the primary code of the result: https://www.sqlite.org/rescode.html, read 2026-11-26.
 _SQLITE = {

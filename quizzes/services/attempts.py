@@ -7,12 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 
+from quizzes import meter
 from quizzes.domain.attempt import MODES, Clock, Mode, deadline, option_order, visit_ms
 from quizzes.domain.elo import DIFFICULTIES, SWEET, Played, chance, skill_after
 from quizzes.domain.errors import AlreadyAnswered, AttemptClosed, NothingToAsk, Refusal, StaleAnswer
@@ -618,10 +620,14 @@ def save_draft(
     as late), InvalidAnswer, NotYours.
     """
     try:
-        return _save_draft(learner, attempt, position, letters, revision, save_id, spent_ms, now)
-    except AttemptClosed:
-        _keep_late(learner, attempt, position, letters, save_id, now=now)
+        receipt = _save_draft(learner, attempt, position, letters, revision, save_id, spent_ms, now)
+    except Refusal as refusal:
+        meter.save(refusal.code)
+        if isinstance(refusal, AttemptClosed):
+            _keep_late(learner, attempt, position, letters, save_id, now=now)
         raise
+    meter.save("saved")
+    return receipt
 
 
 @transaction.atomic
@@ -754,6 +760,8 @@ def _finish(attempt: Attempt, *, reason: str, now: datetime) -> None:
         locked.save(update_fields=["submitted_at", "finish_reason", "right", "scored", "scaled"])
         if locked.rules.selection in COUNTING or locked.slots.filter(selection__in=COUNTING).exists():
             readiness.take_in(attempt=locked)
+        if reason == Attempt.Reason.EXPIRED:
+            transaction.on_commit(partial(meter.expiry, locked.mode))
     for name in ("submitted_at", "finish_reason", "right", "scored", "scaled"):
         setattr(attempt, name, getattr(locked, name))
 

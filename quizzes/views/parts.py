@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from quizzes import meter
 from quizzes.domain.outage import RETRY_AFTER_S, Kept, Outage, sentence
 from quizzes.models import User
 from quizzes.services import accounts
@@ -99,6 +100,7 @@ def _sign_in_guest(request: HttpRequest, guest: User) -> None:
 
 def refuse(request: HttpRequest, sentence: str, *, code: str, status: int, facts: dict[str, Any] | None = None) -> HttpResponse:
     """A sentence for the person, as page, part or JSON."""
+    meter.refusal(code)
     if wants_json(request):
         response: HttpResponse = JsonResponse({"status": code, "message": sentence, **(facts or {})}, status=status)
     elif wants_part(request):

@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
-from django.views import defaults
+from django.template import Context, loader
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from quizzes.models.outages import outage_of
-from quizzes.queries.health import why_not_ready
+from quizzes.operation import health
+from quizzes.queries import operation
 from quizzes.views.parts import refuse, tell_outage
 
 
@@ -30,6 +30,29 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return refuse(request, sentence, code="csrf", status=403)
 
 
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What no browser of ours sends; or a session that could not be written, which Django takes for one."""
+    if exception is not None and (outage := outage_of(exception)):
+        return tell_outage(request, outage, exception)
+    return HttpResponseBadRequest(_plain_page("400.html", request))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Something broke outside of a view. Where the database was away when session or user were read, that is told and no fault of ours.
+
+    Otherwise we are wrong: a page that needs neither database nor session, with the number of the request.
+    """
+    problem = sys.exc_info()[1]
+    if problem is not None and (outage := outage_of(problem)):
+        return tell_outage(request, outage, problem)
+    return HttpResponseServerError(_plain_page("500.html", request))
+
+
+def _plain_page(template: str, request: HttpRequest) -> str:
+    """Rendered without context processors, which might break again."""
+    return loader.get_template(template).template.render(Context({"request": request}))  # type: ignore[attr-defined]
+
+
 @login_not_required
 @never_cache
 @require_safe
@@ -42,26 +65,30 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Able to serve: the database answers and takes writes, migrations are in, content is there. 503 with the reason where not.
+    """Able to serve: the database answers and takes writes, migrations are in, content is there, the server is not about to stop.
 
-    A lost cache is told, and no reason to send nobody here: every other machine has lost it too.
+    503 with the reason where not, within two seconds also where the database hangs. Without Redis learners are served, so that is a
+    note on a 200: a load balancer that took every server away for it would make an outage of a slowdown.
     """
-    if reason := why_not_ready():
-        return HttpResponse(f"not ready: {reason}\n", content_type="text/plain", status=503)
-    lost = "the cache does not answer: sessions are read from the database, limits are counted per process\n"
-    return HttpResponse(f"ready\n{lost if getattr(cache, 'is_lost', False) else ''}", content_type="text/plain")
+    if health.is_draining():
+        return _unready("the server is about to stop")
+    try:
+        problem = _DATABASE.ask(operation.database_problem, patience_s=1.5)
+    except health.TookTooLong:
+        problem = "the database does not answer"
+    if problem:
+        return _unready(problem)
+    notes = operation.notes()
+    try:
+        notes += filter(None, [_CACHE.ask(operation.cache_problem, patience_s=0.5)])
+    except health.TookTooLong:
+        notes.append(operation.CACHE_GONE)
+    return HttpResponse("".join(["ready\n", *(f"but {note}\n" for note in notes)]), content_type="text/plain")
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Something broke outside of a view. Where the database was away when session or user were read, that is told and no fault of ours."""
-    problem = sys.exc_info()[1]
-    if problem is not None and (outage := outage_of(problem)):
-        return tell_outage(request, outage, problem)
-    return defaults.server_error(request)
+#: Apart, so that a cache that hangs is not told as a database that hangs.
+_DATABASE, _CACHE = health.Aside(), health.Aside(lends_connection=False)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """An odd request; or a session that could not be written, which Django takes for one."""
-    if outage := outage_of(exception):
-        return tell_outage(request, outage, exception)
-    return defaults.bad_request(request, exception)
+def _unready(reason: str) -> HttpResponse:
+    return HttpResponse(f"not ready: {reason}\n", content_type="text/plain", status=503)

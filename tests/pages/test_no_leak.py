@@ -375,6 +375,7 @@ NOISE: list[tuple[str, str]] = [
     (r"\d{4}-\d\d-\d\dT[\d:.+]+", "moment"),
     (r"\b\d+:\d\d(:\d\d)?\b", "time"),
     (r"Content-Length: \d+", "length"),
+    (r"X-Request-ID: \w+", "number"),
 ]
 
 
