@@ -7,6 +7,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -49,6 +51,36 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except DatabaseError:
         return _unready("the database does not answer")
     return HttpResponse("ready\n", content_type="text/plain")
+
+
+#: Pages that anybody may read and find; the rest is a learner's own.
+FOUND = ("today", "lessons", "glossary", "labs", "invocation", "pricing", "workflow-pricing", "drills", "practice", "exams")
+#: Addresses that no search engine needs: a learner's own, the desk, and what only a button asks for.
+HIDDEN = ("/attempts/", "/accounts/", "/admin/", "/questions/", "/versions/", "/classes/", "/search/", "/*/offline/")
+
+
+@login_not_required
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines may read."""
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {address}" for address in HIDDEN),
+        f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}",
+        "",
+    ]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8", headers={"Cache-Control": "public, max-age=3600"})
+
+
+@login_not_required
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Every page that anybody may read, lessons with the day they were checked."""
+    pages = [{"url": request.build_absolute_uri(reverse(name))} for name in FOUND]
+    for slug, checked in Lesson.objects.order_by("number").values_list("slug", "checked"):
+        pages.append({"url": request.build_absolute_uri(reverse("lesson", args=[slug])), "checked": checked.isoformat()})
+    body = render_to_string("sitemap.xml", {"pages": pages})
+    return HttpResponse(body, content_type="application/xml; charset=utf-8", headers={"Cache-Control": "public, max-age=3600"})
 
 
 def _unready(reason: str) -> HttpResponse:

@@ -48,6 +48,12 @@ def browser_context_args(browser_context_args: dict[str, Any], live_server: Any)
     return {**browser_context_args, "base_url": str(live_server), "locale": "en-GB"}
 
 
+@pytest.fixture(autouse=True)
+def offline_reading(request: pytest.FixtureRequest, settings: Any) -> None:
+    """Only the tests of offline reading have a worker between page and server; the others look at what the server sends."""
+    settings.OFFLINE_READING = request.module.__name__.endswith("test_offline")
+
+
 @pytest.fixture
 def come_as(live_server: Any) -> Callable[[BrowserContext, User], None]:
     """come_as(context, learner) signs a browser in, by the cookie that Django's own client gets."""
