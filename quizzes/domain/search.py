@@ -40,6 +40,10 @@ def excerpt(words: Sequence[str], text: str) -> tuple[str, ...]:
     lower = text.lower()
     first = min((lower.find(word) for word in words if word in lower), default=0)
     start, end = max(0, first - AROUND), first + AROUND * 2
+    if start:  # No half words at the ends.
+        start = text.find(" ", start, first) + 1 or start
+    if end < len(text) and (space := text.rfind(" ", first + max(map(len, words), default=0), end)) > 0:
+        end = space
     piece = ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
     pattern = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     return tuple(re.split(f"({pattern})", piece, flags=re.I))

@@ -28,7 +28,7 @@ PAPER = "#fcfaf7"
 #: What a copy needs beside its own page. Each lesson brings its figures along: they are drawn into the page.
 FILES = ("css/site.css", "js/reading.js", "js/shelf.js", "img/mark.svg")
 #: A change of these makes a new version of the shelf.
-TEMPLATES = ("quizzes/offline/frame.html", "quizzes/offline/page.html", "quizzes/offline/lesson.html", "quizzes/lessons/_sections.html")
+TEMPLATES = ("quizzes/offline/frame.html", "quizzes/offline/page.html", "quizzes/offline/lesson.html", "quizzes/lessons/_sections.html", "_nav.html")
 SHORTCUTS = (
     ("Review", "review", "What is due today"),
     ("Practice", "practice", "Questions by topic"),
@@ -94,7 +94,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def lesson_copy(request: HttpRequest, slug: str) -> HttpResponse:
     """A lesson as anybody reads it: without the reader's progress, without questions and forms."""
     row = get_object_or_404(Lesson.objects.select_related("topic"), slug=slug)
-    return _plain("quizzes/offline/lesson.html", {"page": lessons.lesson_page(row, None)})
+    return _plain("quizzes/offline/lesson.html", {"page": lessons.lesson_page(row, None), "is_copy": True})
 
 
 def _plain(template: str, context: dict[str, Any]) -> HttpResponse:

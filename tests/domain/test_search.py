@@ -53,6 +53,12 @@ def test_a_long_text_is_cut_around_the_first_match():
     assert AROUND <= len("".join(pieces)) <= 3 * AROUND + 4
 
 
+def test_no_word_is_cut_in_half_at_either_end():
+    pieces = excerpt(["needle"], "haystack " * 60 + "needle" + " haystack" * 60)
+    assert set("".join(pieces).split()) == {"…", "haystack", "needle"}
+    assert excerpt(["needle"], "x" * 300 + "needle" + "y" * 300)[1] == "needle"  # one endless word is cut all the same
+
+
 @given(st.text(min_size=1).filter(str.strip), st.text())
 def test_nothing_that_is_typed_breaks_it(word, text):
     pieces = excerpt([word.lower()], text)
