@@ -154,8 +154,12 @@ def _more(ana: Any, teacher: Any) -> dict[str, tuple[str, str]]:
     practised = Attempt.objects.filter(learner=ana, mode="practice").exclude(submitted_at=None).first()
     open_practice = Attempt.objects.filter(learner=ana, mode="practice", submitted_at=None).get()
     seen = Seen.objects.filter(learner=ana).select_related("question").first()
-    assert practised is not None and seen is not None and seen.question.current is not None
-    reports.file_report(learner=ana, version=seen.question.current, kind="wrong", text="B looks right to me as well: the guide says so.", now=now)
+    assert practised is not None
+    assert seen is not None
+    assert seen.question.current is not None
+    reports.file_report(
+        learner=ana, version=seen.question.current, kind="wrong", text="B looks right to me as well: the guide says so.", now=now
+    )
     reviewed, drafted = Question.objects.filter(topic="invocation-async", type="single")[:2]
     workflow.comment(question=reviewed, by=teacher, text="Could the stem be shorter?", now=now)
     text = "::Tea:: How long does it brew? {=Four minutes#That is it. ~An hour#Far too long. ~Never#It must.}\n\n::Broken:: What? {~a ~b}\n"
@@ -170,8 +174,7 @@ def _more(ana: Any, teacher: Any) -> dict[str, tuple[str, str]]:
     desk = {
         "index": "", "questions": "question/", "question-new": "question/add/", "question": f"question/{reviewed.pk}/change/",
         "question-preview": f"question/{reviewed.pk}/preview/", "question-history": f"question/{reviewed.pk}/versions/1/",
-        "attention": "question/attention/", "bulk": "question/bulk/", "question-statistics": "question/statistics/",
-        "export": "question/export/", "blueprints": "blueprint/", "blueprint": "blueprint/1/change/", "blueprint-statistics": "blueprint/1/statistics/",
+        "attention": "question/attention/", "bulk": "question/bulk/", "blueprints": "blueprint/", "blueprint": "blueprint/1/change/", "blueprint-statistics": "blueprint/1/statistics/",
         "class": f"cohort/{cohort.pk}/change/", "class-new": "cohort/add/", "class-members": f"cohort/{cohort.pk}/members/",
         "class-member": f"cohort/{cohort.pk}/members/{member.pk}/", "class-progress": f"cohort/{cohort.pk}/progress/",
         "class-lessons": f"cohort/{cohort.pk}/lessons/", "class-exams": f"cohort/{cohort.pk}/exams/", "class-exam": f"cohort/{cohort.pk}/exams/{window.pk}/",
@@ -179,7 +182,7 @@ def _more(ana: Any, teacher: Any) -> dict[str, tuple[str, str]]:
         "class-closing": f"cohort/{cohort.pk}/closing/", "imports": "importrun/", "import-new": "importrun/add/", "import": f"importrun/{run.pk}/change/",
         "mendings": "keymending/", "mending": f"keymending/{mending.pk}/change/", "mending-wizard": f"keymending/of/{drafted.pk}/",
         "reports": "report/", "report": "report/1/change/", "people": "learner/", "person": f"learner/{ana.pk}/change/", "predictions": "prediction/",
-        "sources": "sourcepage/", "terms": "term/", "lessons": "lesson/", "attempts": "attempt/", "attempt": f"attempt/{done.pk}/change/",
+        "sources": "sourcepage/",
     }  # fmt: skip
     learner = {
         "exam-start": "/exams/full/", "exam-review": f"/attempts/{running.pk}/review/", "session-result": f"/attempts/{practised.pk}/result/",

@@ -28,7 +28,13 @@ PAPER = "#fcfaf7"
 #: What a copy needs beside its own page. Each lesson brings its figures along: they are drawn into the page.
 FILES = ("css/site.css", "js/reading.js", "js/shelf.js", "img/mark.svg")
 #: A change of these makes a new version of the shelf.
-TEMPLATES = ("quizzes/offline/frame.html", "quizzes/offline/page.html", "quizzes/offline/lesson.html", "quizzes/lessons/_sections.html", "_nav.html")
+TEMPLATES = (
+    "quizzes/offline/frame.html",
+    "quizzes/offline/page.html",
+    "quizzes/offline/lesson.html",
+    "quizzes/lessons/_sections.html",
+    "_nav.html",
+)
 SHORTCUTS = (
     ("Review", "review", "What is due today"),
     ("Practice", "practice", "Questions by topic"),

@@ -29,7 +29,7 @@ def open_pages(history: History) -> list[str]:
     return [
         "/", "/lessons/", history.lesson.get_absolute_url(), "/practice/", "/practice/?topic=invocation-async&kind=missed", "/review/", "/exams/", "/classes/",
         f"/exams/{history.blueprint.slug}/", "/progress/", "/progress/memory/", "/plan/", "/readiness/", "/search/?q=dead-letter", "/search/?q=zebra", "/glossary/", "/no/such/page/", "/labs/", "/labs/pricing/",
-        "/labs/pricing/?requests=many&provisioned_hours=5", "/labs/pricing/workflows/", "/labs/drills/", "/labs/drills/month-bill/7/", "/labs/drills/retry-waits/7/",
+        "/labs/pricing/?requests=many&provisioned_hours=5", "/labs/pricing/workflows/", "/labs/drills/", "/labs/drills/month-bill/7/", "/labs/drills/retry-waits/7/", "/offline/", f"{history.lesson.get_absolute_url()}offline/",
         "/labs/invocation/", "/labs/invocation/?model=sqs&fault=poison&max_receive=3&run=1", "/labs/invocation/?model=workflow&attempts=99",
     ]  # fmt: skip
 

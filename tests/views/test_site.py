@@ -250,7 +250,9 @@ def test_the_door_comes_with_the_way_to_where_one_wanted_to_go(client: Client):
 POLICY = {
     "default-src 'self'",
     "img-src 'self' data:",
-    "object-src 'none'", "worker-src 'self'", "manifest-src 'self'",
+    "object-src 'none'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'none'",
