@@ -11,7 +11,7 @@ RUN_STAMP := $(VENV)/.run-stamp
 DEV_STAMP := $(VENV)/.dev-stamp
 ARGS ?=
 
-.PHONY: help run test test-postgres check bench screenshots content lock format clean
+.PHONY: help run test test-postgres check bench screenshots lighthouse content lock format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,8 +60,11 @@ check: $(DEV_STAMP) ## everything that must hold before a change lands; what CI 
 bench: $(DEV_STAMP) ## the figures of docs/figures.md, as ratios in one run
 	@$(PY) -m bench $(ARGS)
 
-screenshots: $(DEV_STAMP) ## pictures of the main pages into var/screenshots, light and dark, 1280 and 390 px
+screenshots: $(DEV_STAMP) ## pictures of the main pages into var/screenshots, light and dark, 1280 and 390 px (ARGS=--all for every page)
 	@$(PY) -m bench.screenshots $(ARGS)
+
+lighthouse: $(DEV_STAMP) ## Lighthouse over the main pages, mobile profile; needs Node (ARGS="--runs 3 --only exam")
+	@$(PY) -m bench.lighthouse $(ARGS)
 
 content: $(RUN_STAMP) ## check the content files
 	@$(PY) manage.py check_content --warnings

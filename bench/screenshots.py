@@ -15,10 +15,14 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+#: An address, pages by name (who looks, where), and session keys by person.
+Site = tuple[str, dict[str, tuple[str, str]], dict[str, str]]
 WIDTHS = (1280, 390)
 SCHEMES = ("light", "dark")
 FLAGS = [
@@ -41,27 +45,35 @@ def main() -> None:
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
         sys.exit("No Chromium was found. Install one, or name it: CHROMIUM=/path/to/chromium make screenshots")
-    with tempfile.TemporaryDirectory(prefix="besa-pictures-") as folder:
-        os.environ["DATA_DIR"] = folder
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "besa.settings")
-        manage = [sys.executable, str(ROOT / "manage.py")]
-        subprocess.run([*manage, "serve", "--prepare-only"], check=True, stdout=subprocess.DEVNULL)
-        pages, cookies = _seed(with_all=options.all)
-        pages = {name: page for name, page in pages.items() if options.only in name}
-        port = _free_port()
-        server = subprocess.Popen(
-            [*manage, "serve", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT, start_new_session=True
-        )
-        try:
-            base = f"http://127.0.0.1:{port}"
-            _wait(base)
-            if options.readme:
-                _readme(chromium, base, pages, cookies)
-            else:
-                _all(chromium, base, pages, cookies, options.out)
-        finally:
-            os.killpg(server.pid, 15)
-            server.wait()
+    with (
+        tempfile.TemporaryDirectory(prefix="besa-pictures-") as folder,
+        served(Path(folder), with_all=options.all) as (base, pages, cookies),
+    ):
+        if options.readme:
+            _readme(chromium, base, pages, cookies)
+        else:
+            _all(chromium, base, {name: page for name, page in pages.items() if options.only in name}, cookies, options.out)
+
+
+@contextmanager
+def served(folder: Path, *, with_all: bool = False) -> Iterator[Site]:
+    """The app as `make run` serves it, with its data in this folder and the rows of the demonstration: address, pages, session keys."""
+    os.environ["DATA_DIR"] = str(folder)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "besa.settings")
+    manage = [sys.executable, str(ROOT / "manage.py")]
+    subprocess.run([*manage, "serve", "--prepare-only"], check=True, stdout=subprocess.DEVNULL)
+    pages, cookies = _seed(with_all=with_all)
+    port = _free_port()
+    server = subprocess.Popen(
+        [*manage, "serve", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT, start_new_session=True
+    )
+    try:
+        base = f"http://127.0.0.1:{port}"
+        _wait(base)
+        yield base, pages, cookies
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait()
 
 
 def _seed(*, with_all: bool = False) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
