@@ -4,6 +4,7 @@ const SHELF = "besa-reader";
 
 /** Who read here last. A guest who signs in goes on; whoever signs out, or comes in another's place, finds an empty shelf. */
 function hasLeft() {
+  if (who === undefined) return false; // A page of an error, which knows nobody.
   try {
     const last = localStorage.getItem(SHELF) ?? "";
     localStorage.setItem(SHELF, who);

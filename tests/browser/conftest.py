@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -80,7 +81,7 @@ def complaints() -> Iterator[Callable[[BrowserContext], list[str]]]:
             found.append(f"{message.page.url if message.page else ''}: {message.text}")
 
     def lost(request: Request) -> None:
-        if "/static/" in request.url and "ERR_ABORTED" not in str(request.failure):
+        if "/static/" in request.url and not re.search("ERR_ABORTED|ERR_INTERNET_DISCONNECTED", str(request.failure)):
             found.append(f"{request.url}: {request.failure}")
 
     def listen(context: BrowserContext) -> list[str]:

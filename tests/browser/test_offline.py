@@ -125,7 +125,7 @@ def test_all_lessons_are_kept_on_request_and_removed_again(reader: Page, context
     expect(reader.locator("[data-here]:visible")).to_have_text("· on this device")
     assert Axe().run(reader, options={"preload": False}).response["violations"] == []
     reader.get_by_role("button", name=re.compile("^Keep all 3 lessons, about .* KB$")).click()
-    expect(state).to_contain_text("3 lessons of 3 can be read")
+    expect(state).to_contain_text("All 3 lessons can be read")
     expect(state).to_be_focused()
     assert kept(reader) == ["queues", "streams", "topics"]
     expect(reader.get_by_role("button", name=re.compile("Keep all"))).to_have_count(0)
@@ -152,7 +152,7 @@ def test_a_broken_link_while_keeping_all_is_told_and_what_came_stays(reader: Pag
     expect(reader.locator("[data-state]")).to_contain_text("The server could not be reached for all of them. 1 lesson of 3")
     context.set_offline(False)
     reader.get_by_role("button", name=re.compile("^Keep all 3 lessons")).click()
-    expect(reader.locator("[data-state]")).to_contain_text("3 lessons of 3")
+    expect(reader.locator("[data-state]")).to_contain_text("All 3 lessons")
 
 
 def test_signing_out_clears_the_shelf(reader: Page):
