@@ -51,7 +51,7 @@ async function keepAll() {
 }
 
 if ("serviceWorker" in navigator && "caches" in window) {
-  if (reader) ask({ keep: [reader.dataset.keep] });
+  if (reader && !navigator.connection?.saveData) ask({ keep: [reader.dataset.keep] });
   if (card) {
     card.hidden = false;
     card.addEventListener("submit", async (event) => {
