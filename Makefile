@@ -13,7 +13,7 @@ DEV_STAMP := $(VENV)/.dev-stamp
 ARGS ?=
 LAMBDA_PYTHON ?= python3
 
-.PHONY: help run test test-postgres faults check bench load screenshots content lock format clean build-App build-Command
+.PHONY: help run test test-postgres faults check bench load screenshots lighthouse content lock format clean build-App build-Command
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -70,8 +70,11 @@ bench: $(DEV_STAMP) ## the figures of docs/figures.md, as ratios in one run
 load: $(DEV_STAMP) ## learners who sit an exam together on the real server; the table of docs/performance.md (ARGS=--quick)
 	@$(PY) -m bench.load $(ARGS)
 
-screenshots: $(DEV_STAMP) ## pictures of the main pages into var/screenshots, light and dark, 1280 and 390 px
+screenshots: $(DEV_STAMP) ## pictures of the main pages into var/screenshots, light and dark, 1280 and 390 px (ARGS=--all for every page)
 	@$(PY) -m bench.screenshots $(ARGS)
+
+lighthouse: $(DEV_STAMP) ## Lighthouse over the main pages, mobile profile; needs Node (ARGS="--runs 3 --only exam")
+	@$(PY) -m bench.lighthouse $(ARGS)
 
 content: $(RUN_STAMP) ## check the content files
 	@$(PY) manage.py check_content --warnings

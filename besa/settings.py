@@ -35,6 +35,7 @@ EXAMPLES = {
     "TIME_ZONE": "TIME_ZONE=Europe/Berlin",
     "MEMORY_ALGORITHM": "MEMORY_ALGORITHM=fsrs-6",
     "REVIEW_REQUIRED": "REVIEW_REQUIRED=true",
+    "OFFLINE_READING": "OFFLINE_READING=false",
     "DATA_DIR": "DATA_DIR=/var/lib/besa",
     "STATIC_DIR": "STATIC_DIR=/srv/besa/static",
     "DEFAULT_FROM_EMAIL": "DEFAULT_FROM_EMAIL=study@example.org",
@@ -276,6 +277,9 @@ if MEMORY_ALGORITHM not in {"fsrs-6", "fsrs-5"}:
 # Whether a second pair of eyes looks at every wording before learners see it.
 REVIEW_REQUIRED = read("bool", "REVIEW_REQUIRED", False)
 
+# Whether browsers keep lessons for reading without a link. Switched off, it is also withdrawn where it was on (docs/decisions/0031).
+OFFLINE_READING = read("bool", "OFFLINE_READING", True)
+
 STATIC_URL = "static/"
 # `serve` collects them where the data lies, unless they came collected: with an image, for instance, whose disk is read-only.
 STATIC_CAME_COLLECTED = bool(os.environ.get("STATIC_DIR"))
@@ -328,6 +332,8 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:"],
+        "worker-src": ["'self'"],
+        "manifest-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],

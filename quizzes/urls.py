@@ -4,7 +4,7 @@ from allauth.account import views as allauth
 from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
 
-from quizzes.views import accounts, attempts, cohorts, home, invocation, labs, lessons, plan, readiness, site
+from quizzes.views import accounts, attempts, cohorts, home, invocation, labs, lessons, offline, plan, readiness, site
 
 
 class NumberConverter(IntConverter):
@@ -21,6 +21,7 @@ urlpatterns = [
     path("lessons/<slug:slug>/", lessons.lesson, name="lesson"),
     path("lessons/<slug:slug>/place/", lessons.place, name="place"),
     path("lessons/<slug:slug>/reading/", lessons.reading, name="reading"),
+    path("lessons/<slug:slug>/offline/", offline.lesson_copy, name="lesson-copy"),
     path("lessons/<slug:slug>/checks/<number:pk>/", lessons.check, name="check"),
     path("glossary/", lessons.glossary, name="glossary"),
     path("search/", lessons.search, name="search"),
@@ -72,6 +73,11 @@ urlpatterns = [
     path("accounts/", accounts.account, name="account"),
     path("accounts/data/", accounts.data, name="account-data"),
     path("accounts/removal/", accounts.removal, name="account-removal"),
+    path("offline/", offline.page, name="offline"),
+    path("manifest.webmanifest", offline.manifest, name="manifest"),
+    path("service-worker.js", offline.worker, name="worker"),
+    path("robots.txt", site.robots, name="robots"),
+    path("sitemap.xml", site.sitemap, name="sitemap"),
     path("healthz", site.healthz, name="healthz"),
     path("readyz", site.readyz, name="readyz"),
 ]

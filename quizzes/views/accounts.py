@@ -158,6 +158,9 @@ class PasswordChangeView(TypedFormMixin, allauth.PasswordChangeView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if guest_of(request):
             return redirect("account_signup")
+        user = learner_of(request)
+        if user and not user.has_usable_password():  # Made at the desk without one: nothing is there to be changed.
+            return redirect("account_reset_password")
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return response
 

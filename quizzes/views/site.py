@@ -8,9 +8,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.template import Context, loader
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from quizzes.models import Lesson
 from quizzes.models.outages import outage_of
 from quizzes.operation import health
 from quizzes.queries import operation
@@ -92,3 +95,26 @@ _DATABASE, _CACHE = health.Aside(), health.Aside(lends_connection=False)
 
 def _unready(reason: str) -> HttpResponse:
     return HttpResponse(f"not ready: {reason}\n", content_type="text/plain", status=503)
+
+
+#: Pages that anybody may read and find; the rest is a learner's own.
+FOUND = ("today", "lessons", "glossary", "labs", "invocation", "pricing", "workflow-pricing", "drills", "practice", "exams")
+
+
+@login_not_required
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines may read: everything but the desk. A learner's own pages lead them to the door, and copies say that they are copies."""
+    lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8", headers={"Cache-Control": "public, max-age=3600"})
+
+
+@login_not_required
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Every page that anybody may read, lessons with the day they were checked."""
+    pages = [{"url": request.build_absolute_uri(reverse(name))} for name in FOUND]
+    for slug, checked in Lesson.objects.order_by("number").values_list("slug", "checked"):
+        pages.append({"url": request.build_absolute_uri(reverse("lesson", args=[slug])), "checked": checked.isoformat()})
+    body = render_to_string("sitemap.xml", {"pages": pages})
+    return HttpResponse(body, content_type="application/xml; charset=utf-8", headers={"Cache-Control": "public, max-age=3600"})

@@ -107,7 +107,7 @@ def pages(history: History) -> list[Walk]:
         Walk("labs"), Walk("invocation"), Walk("invocation", query="?model=stream&fault=poison&bisect=1&run=1"),
         Walk("invocation", query="?model=sqs&batch_size=11&reserved=x", status=422), Walk("pricing"), Walk("pricing", query="?requests=many&cold_starts=-1", status=422), Walk("workflow-pricing"),
         Walk("workflow-pricing", query="?duration_ms=x", status=422),
-        Walk("drills"), Walk("drill", ("month-bill", 7)), Walk("drill", ("visibility-timeout", 7)),
+        Walk("offline"), Walk("lesson-copy", (slug,)), Walk("drills"), Walk("drill", ("month-bill", 7)), Walk("drill", ("visibility-timeout", 7)),
         Walk("readiness"), Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
         Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
         Walk("classes"), Walk("classes", query="?code=FHKM-RTWY"), Walk("class", (history.cohort.pk,), status=inside),
@@ -132,7 +132,9 @@ INSIDE = [Walk("account_change_password")]
 #: What a visitor may read without becoming anybody.
 OPEN = {
     "today",
+    "offline",
     "lessons",
+    "lesson-copy",
     "lesson",
     "glossary",
     "search",
@@ -169,6 +171,10 @@ NO_PAGE = {
     "readyz",
     "new-drill",
     "readiness-check",
+    "manifest",
+    "worker",
+    "robots",
+    "sitemap",
 }
 
 
@@ -236,7 +242,7 @@ def _policy(page: Document) -> Iterator[str]:
             source = element.attrs.get("src", element.attrs.get("href", ""))
             if source.startswith("/static/") and not finders.find(source.removeprefix("/static/")):
                 yield f"{source} is no file"
-            elif not source.startswith(("/static/", "data:")):
+            elif not source.startswith(("/static/", "data:")) and source != reverse("manifest"):
                 yield f"{element} is not served from here"
 
 
@@ -345,7 +351,7 @@ def test_every_page_of_a_visitor(client: Client):
 
 
 def test_every_page_of_an_empty_site(client: Client):
-    bare = [Walk(name) for name in sorted(OPEN - {"lesson", "exam", "drill"})]
+    bare = [Walk(name) for name in sorted(OPEN - {"lesson", "lesson-copy", "exam", "drill"})]
     assert walk(client, bare) == {}
     client.force_login(make_learner(), backend=BACKEND)
     assert walk(client, [*bare, Walk("account")]) == {}
@@ -417,10 +423,14 @@ def test_a_part_is_what_the_page_holds(learner: tuple[Client, History], face: st
         assert bool(page.all("html")) == (face == "page"), address
 
 
+#: What browsers, search engines and machines look for under a name of their own.
+FILES = {"healthz", "readyz", "robots.txt", "sitemap.xml", "manifest.webmanifest", "service-worker.js"}
+
+
 def test_the_addresses_are_nouns_with_a_slash_at_their_end():
     for pattern in get_resolver("quizzes.urls").url_patterns:
         text = str(pattern.pattern)
-        assert text == "" or text.endswith(("/", "/$")) or text in {"healthz", "readyz"}
+        assert text == "" or text.endswith(("/", "/$")) or text in FILES
 
 
 GOOD = (

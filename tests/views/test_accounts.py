@@ -353,6 +353,17 @@ def test_a_password_change_that_does_not_fit_changes_nothing(client, sign_in, ol
     assert user.check_password(PASSWORD)
 
 
+def test_who_has_no_password_yet_is_told_how_to_get_one(client: Client, sign_in):
+    """An account that was made at the desk without a password."""
+    person = sign_in(client)
+    person.set_unusable_password()
+    person.save()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    response = client.get("/accounts/password/change/", follow=True)
+    assert response.redirect_chain == [("/accounts/password/reset/", 302)]
+    assert "set a new password for" in response.text
+
+
 def test_a_guest_has_no_password_to_change(client):
     guest = be_guest(client)
     assert client.get("/accounts/password/change/").url == "/accounts/signup/"

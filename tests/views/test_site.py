@@ -251,6 +251,8 @@ POLICY = {
     "default-src 'self'",
     "img-src 'self' data:",
     "object-src 'none'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'none'",
