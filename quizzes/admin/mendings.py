@@ -24,6 +24,7 @@ from quizzes.forms.mendings import MendingForm, ReasonForm
 from quizzes.models import KeyMending, Question, Report
 from quizzes.queries import mendings as queries
 from quizzes.services import bank, mendings
+from quizzes.services.accounts import note_export
 from quizzes.services.reports import close_report
 
 
@@ -158,6 +159,7 @@ class KeyMendingAdmin(DeskAdmin):
             context["problems"] = problems(form, [])
             return self._page(request, "wizard.html", context, status=422 if form.is_bound else 200)
         if request.method != "POST" and "csv" in sent:
+            note_export(what=f"dry run on question {question.slug}", by=request.user, rows=None)  # type: ignore[arg-type]
             return _csv(mendings.changing(found), name=question.slug)
         reason = ReasonForm(request.POST if request.method == "POST" else None, initial={"latest": found.latest})
         if reason.is_valid():
