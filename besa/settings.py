@@ -33,6 +33,7 @@ EXAMPLES = {
     "DATA_DIR": "DATA_DIR=/var/lib/besa",
     "DEFAULT_FROM_EMAIL": "DEFAULT_FROM_EMAIL=study@example.org",
     "BEHIND_PROXY": "BEHIND_PROXY=true",
+    "ADMIN_REQUIRES_2FA": "ADMIN_REQUIRES_2FA=true",
 }
 
 
@@ -117,6 +118,7 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -238,7 +240,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "today"
 LOGOUT_REDIRECT_URL = "today"
-ACCOUNT_ADAPTER = "quizzes.forms.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "quizzes.views.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -253,6 +255,17 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "BeSA Serverless: "
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 (a path, no secret)
 # Wider than allauth's defaults: a class signs up in the same minute from one address. Failed sign-ins keep their own, tight limit.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "signup": "60/m/ip"}
+
+# A second step behind the password, for those who want one: codes of an app, recovery codes, passkeys (docs/decisions/0029).
+MFA_ADAPTER = "quizzes.forms.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# No address is verified here, so none can stand in the way.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+# Whether the desk opens only to those who have a second factor.
+ADMIN_REQUIRES_2FA = read("bool", "ADMIN_REQUIRES_2FA", False)
 
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
 if EMAIL_URL:

@@ -11,6 +11,7 @@ from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout as end_session
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -77,20 +78,27 @@ class LoginView(EntranceMixin, allauth.LoginView):
     form_class = forms.LoginForm
 
     def form_valid(self, form: forms.LoginForm) -> HttpResponse:
-        return enter(self.request, form, redirect_url=self.get_success_url())
+        response: HttpResponse = form.login(self.request, redirect_url=self.get_success_url())
+        return response
 
 
-def enter(request: HttpRequest, form: forms.LoginForm, *, redirect_url: str | None) -> HttpResponse:
-    """Sign in by a form whose name and password fit; what a guest did in this browser comes along."""
-    guest, account = guest_of(request), form.user
-    came_along = None
-    if guest and account.is_active:
-        # Before the session changes hands: should this fail, the guest is still where they were.
-        came_along = attempts.adopt_guest(guest=guest, account=account, now=timezone.now())
-    response: HttpResponse = form.login(request, redirect_url=redirect_url)
-    if account.is_active:
-        messages.success(request, f"You are signed in as {account.display_name}.{_what_came_along(came_along)}")
-    return response
+class AccountAdapter(forms.AccountAdapter):
+    """What happens when the last step of signing in is done, by whichever way somebody came."""
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Give the session to the account; what a guest did in this browser comes along."""
+        guest = guest_of(request)
+        if guest and guest.pk != user.pk:
+            # Before the session changes hands: should this fail, the guest is still where they were.
+            request.came_along = attempts.adopt_guest(guest=guest, account=user, now=timezone.now())  # type: ignore[attr-defined]
+        super().login(request, user)
+
+    def post_login(self, request: HttpRequest, user: User, *, signup: bool = False, **kwargs: Any) -> HttpResponse:
+        if not signup:
+            came_along = _what_came_along(getattr(request, "came_along", None))
+            messages.success(request, f"You are signed in as {user.display_name}.{came_along}")
+        response: HttpResponse = super().post_login(request, user, signup=signup, **kwargs)
+        return response
 
 
 def _what_came_along(adoption: attempts.Adoption | None) -> str:
@@ -116,14 +124,15 @@ class SignupView(EntranceMixin, allauth.SignupView):
             # The button pressed twice, or somebody who forgot that they had signed up: name and password fit, so let them in.
             login = forms.LoginForm({"login": form.cleaned_data["login"], "password": password}, request=request)
             if login.is_valid():
-                return enter(request, login, redirect_url=self.get_success_url())
+                response: HttpResponse = login.login(request, redirect_url=self.get_success_url())
+                return response
             form.add_error("login", str(taken))
             return self.form_invalid(form)
         by = f"{user.email} or {user.username}" if user.email else user.username
         kept = " Everything you did as a guest is in your account." if guest else ""
         messages.success(request, f"Welcome, {user.display_name}.{kept} From now on you sign in with {by} and your password.")
-        response: HttpResponse = complete_signup(request, user, None, self.get_success_url())
-        return response
+        done: HttpResponse = complete_signup(request, user, None, self.get_success_url())
+        return done
 
 
 @login_not_required
@@ -222,9 +231,24 @@ def data(request: HttpRequest) -> HttpResponse:
     """Everything kept about this person, as a file."""
     user, now = learner_of(request), timezone.now()
     assert user is not None
-    file = json.dumps(accounts.export_data(user=user, now=now), indent=2, ensure_ascii=False)
+    file = json.dumps(accounts.take_out_own(user=user, now=now), indent=2, ensure_ascii=False)
     headers = {"Content-Disposition": f'attachment; filename="besa-serverless-{now:%Y-%m-%d}.json"'}
     return HttpResponse(f"{file}\n", content_type="application/json; charset=utf-8", headers=headers)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Sign out in every other browser; this one goes on under a new key."""
+    user = learner_of(request)
+    assert user is not None
+    if user.is_guest:
+        return redirect("account_signup")
+    if request.method != "POST":
+        return render(request, "quizzes/accounts/sessions.html")
+    accounts.end_sessions(user=user)
+    update_session_auth_hash(request, user)
+    messages.success(request, "You are signed out in every other browser. This one stays.")
+    return redirect("account")
 
 
 @sensitive_post_parameters("proof")
