@@ -33,6 +33,7 @@ EXAMPLES = {
     "DATA_DIR": "DATA_DIR=/var/lib/besa",
     "DEFAULT_FROM_EMAIL": "DEFAULT_FROM_EMAIL=study@example.org",
     "BEHIND_PROXY": "BEHIND_PROXY=true",
+    "GUEST_LIMIT": "GUEST_LIMIT=300",
     "ADMIN_REQUIRES_2FA": "ADMIN_REQUIRES_2FA=true",
 }
 
@@ -122,7 +123,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # The three that set headers stand first, so that files and error pages carry them too.
+    # The four that set headers stand first, so that files and error pages carry them too.
+    "quizzes.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -236,7 +238,7 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
+] + [{"NAME": "quizzes.forms.passwords.WordsOfThisSiteValidator"}]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "today"
 LOGOUT_REDIRECT_URL = "today"
@@ -267,6 +269,11 @@ MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 # Whether the desk opens only to those who have a second factor.
 ADMIN_REQUIRES_2FA = read("bool", "ADMIN_REQUIRES_2FA", False)
 
+# Guests that may begin from one address in ten minutes; each becomes a row. A school behind one address may need more.
+GUEST_LIMIT = read("int", "GUEST_LIMIT", 300)
+if GUEST_LIMIT < 0:
+    raise wrong("GUEST_LIMIT", "is a number of guests, or 0 for no limit")
+
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
 if EMAIL_URL:
     if urlsplit(EMAIL_URL).scheme not in {"smtp", "submission", "submit"} or not urlsplit(EMAIL_URL).hostname:
@@ -296,6 +303,9 @@ CSRF_FAILURE_VIEW = "quizzes.views.site.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+if HTTPS:
+    # The browser itself then holds them to this very host, over TLS: no neighbour under the same domain can set them.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if read("bool", "BEHIND_PROXY", False):
@@ -312,4 +322,4 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"quizzes": {"level": "INFO"}},
 }
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "quizzes.storage.Messages"

@@ -16,6 +16,7 @@ from quizzes.admin.site import ReadOnlyAdmin, desk
 from quizzes.domain.tables import Column, Row, Table, as_csv, cell
 from quizzes.models import AuditEntry
 from quizzes.services.accounts import note_export
+from quizzes.views import limits
 
 #: What goes out at once; a narrower filter gives the rest.
 MOST_ROWS = 50_000
@@ -64,6 +65,7 @@ class AuditAdmin(ReadOnlyAdmin):
         """The entries that the filters of the list leave, as CSV. Taking them out is an entry too."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        limits.require(request, "export")
         rows = self.get_changelist_instance(request).get_queryset(request)[:MOST_ROWS]
         lines = [self._line(entry) for entry in rows]
         table = Table(

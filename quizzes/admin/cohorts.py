@@ -25,6 +25,7 @@ from quizzes.models import Assignment, Cohort, Membership
 from quizzes.queries import cohorts as queries
 from quizzes.services import accounts, attempts
 from quizzes.services import cohorts as services
+from quizzes.views import limits
 
 
 class ClassList(ChangeList):
@@ -174,6 +175,7 @@ class CohortAdmin(DeskAdmin):
         asked = {name: request.GET.get(name, "")[:100] for name in ("q", "state", "sort")}
         shown = arrange(table, sort=asked["sort"], words=asked["q"], state=asked["state"])
         if request.GET.get("format") == "csv":
+            limits.require(request, "export")
             name = slugify(f"{cohort.title} {context.get('file', '')} {table.title} {timezone.localdate()}")
             headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
             what = f"{table.title} of class {cohort.pk}"

@@ -6,7 +6,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from allauth.account.models import EmailAddress
@@ -16,7 +16,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
-from django.db.models import F, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
 from quizzes.domain.attempt import MODES, Mode, may_see_key
 from quizzes.domain.errors import Refusal
@@ -54,6 +54,9 @@ INSTRUCTOR_PERMISSIONS = (
 
 #: How the name of every guest begins; nobody else's may.
 GUEST_PREFIX = "guest-"
+
+#: How long a guest stays who has done nothing.
+EMPTY_GUEST_KEPT = timedelta(days=1)
 
 
 class Taken(Refusal):
@@ -148,6 +151,27 @@ def _names_from(email: str) -> Iterator[str]:
     for number in range(2, 6):
         yield f"{base}{number}"
     yield f"{base}-{secrets.token_hex(4)}"
+
+
+@transaction.atomic
+def remove_empty_guests(*, now: datetime, batch: int = 500) -> int:
+    """Remove guests of yesterday and before who left nothing behind: no row anywhere, no goal. At most so many; returns how many.
+
+    Whoever did anything keeps it: a guest comes back by the cookie of their browser for as long as that lives.
+    """
+    plain = User()
+    rows = User.objects.filter(
+        is_guest=True, date_joined__lt=now - EMPTY_GUEST_KEPT, exam_on=None, retention=plain.retention, daily_reviews=plain.daily_reviews,
+        time_factor=plain.time_factor, extra_minutes=plain.extra_minutes, untimed=plain.untimed,
+    )  # fmt: skip
+    for relation in User._meta.related_objects:
+        of_person = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
+        rows = rows.exclude(Exists(of_person))
+    gone = list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True)[:batch])
+    if gone:
+        User.objects.filter(pk__in=gone).delete()
+        audit.record(Action.REMOVAL, f"{len(gone)} guests who did nothing", by=None)
+    return len(gone)
 
 
 # -- proving who one is ----------------------------------------------------------------------------------------------

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 from allauth.account import views as allauth
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.utils import complete_signup, get_next_redirect_url
 from allauth.core import ratelimit
 from django.conf import settings
@@ -28,7 +30,10 @@ from quizzes.forms import accounts as forms
 from quizzes.models import User
 from quizzes.queries.accounts import account_page
 from quizzes.services import accounts, attempts
+from quizzes.views import limits
 from quizzes.views.parts import learner_of
+
+security = logging.getLogger("quizzes.security")
 
 TOO_MANY = "too_many_login_attempts"
 
@@ -93,12 +98,23 @@ class AccountAdapter(forms.AccountAdapter):
             request.came_along = attempts.adopt_guest(guest=guest, account=user, now=timezone.now())  # type: ignore[attr-defined]
         super().login(request, user)
 
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Who tries is told by the address alone: what was typed may be a password in the wrong field."""
+        security.warning("sign-in failed: wrong name or password, from %s", self.get_client_ip(request))
+
     def post_login(self, request: HttpRequest, user: User, *, signup: bool = False, **kwargs: Any) -> HttpResponse:
+        security.info("signed in: person %s, %s", user.pk, ", ".join(_ways(request)))
         if not signup:
             came_along = _what_came_along(getattr(request, "came_along", None))
             messages.success(request, f"You are signed in as {user.display_name}.{came_along}")
         response: HttpResponse = super().post_login(request, user, signup=signup, **kwargs)
         return response
+
+
+def _ways(request: HttpRequest) -> list[str]:
+    """By what somebody signed in, for the log: password, mfa of a kind."""
+    records = get_authentication_records(request, learner_of(request))
+    return [" ".join(str(record[key]) for key in ("method", "type") if key in record) for record in records] or ["after being a guest"]
 
 
 def _what_came_along(adoption: attempts.Adoption | None) -> str:
@@ -155,6 +171,7 @@ class LogoutView(allauth.LogoutView):
         if guest_of(self.request) and "leave" not in self.request.POST:
             return redirect("account_logout")
         response: HttpResponse = super().post(*args, **kwargs)
+        response["Clear-Site-Data"] = '"cache"'  # not "storage": answers that still wait to be saved lie there
         return response
 
 
@@ -231,6 +248,7 @@ def data(request: HttpRequest) -> HttpResponse:
     """Everything kept about this person, as a file."""
     user, now = learner_of(request), timezone.now()
     assert user is not None
+    limits.require(request, "own-export")
     file = json.dumps(accounts.take_out_own(user=user, now=now), indent=2, ensure_ascii=False)
     headers = {"Content-Disposition": f'attachment; filename="besa-serverless-{now:%Y-%m-%d}.json"'}
     return HttpResponse(f"{file}\n", content_type="application/json; charset=utf-8", headers=headers)

@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -25,6 +26,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "Nothing was changed. Go back, reload the page and press the button again; what was saved before is kept."
     )
     return refuse(request, sentence, code="csrf", status=403)
+
+
+@login_not_required
+def too_many(request: HttpRequest) -> HttpResponse:
+    """allauth's limits are by the minute, or tell themselves."""
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = "60"
+    return response
 
 
 @login_not_required
