@@ -68,6 +68,10 @@ OPEN = {
 
 @pytest.fixture
 def rows() -> dict[str, int | str]:
+    return one_of_each()
+
+
+def one_of_each() -> dict[str, int | str]:
     """One row of everything, by the name of its model."""
     learner, question = make_learner(), make_question()
     question.shipped_body = {**question.current.body, "stem": "What the file says of it is something else?"}  # type: ignore[union-attr]
