@@ -11,7 +11,7 @@ RUN_STAMP := $(VENV)/.run-stamp
 DEV_STAMP := $(VENV)/.dev-stamp
 ARGS ?=
 
-.PHONY: help run test test-postgres check bench screenshots content lock format clean
+.PHONY: help run test test-postgres check audit bench screenshots content lock format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ check: $(DEV_STAMP) ## everything that must hold before a change lands; what CI 
 	$(PY) manage.py lint_bank
 	HTTPS=true $(PY) manage.py check --deploy --fail-level WARNING
 	$(MAKE) --no-print-directory test
+
+audit: $(DEV_STAMP) ## known holes in what the app runs on, where the database of them can be reached
+	@$(PY) -m bench.audit
 
 bench: $(DEV_STAMP) ## the figures of docs/figures.md, as ratios in one run
 	@$(PY) -m bench $(ARGS)

@@ -34,6 +34,7 @@ EXAMPLES = {
     "DEFAULT_FROM_EMAIL": "DEFAULT_FROM_EMAIL=study@example.org",
     "BEHIND_PROXY": "BEHIND_PROXY=true",
     "GUEST_LIMIT": "GUEST_LIMIT=300",
+    "SECURITY_CONTACT": "SECURITY_CONTACT=mailto:security@example.org",
     "ADMIN_REQUIRES_2FA": "ADMIN_REQUIRES_2FA=true",
 }
 
@@ -266,6 +267,10 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 # No address is verified here, so none can stand in the way.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+# Whom to tell about a hole: /.well-known/security.txt names it, and the page on privacy.
+SECURITY_CONTACT = read("str", "SECURITY_CONTACT", "")
+if SECURITY_CONTACT and (not SECURITY_CONTACT.startswith(("mailto:", "https://")) or any(sign.isspace() for sign in SECURITY_CONTACT)):
+    raise wrong("SECURITY_CONTACT", f"begins with mailto: or https://, without spaces, not like {SECURITY_CONTACT!r}")
 # Whether the desk opens only to those who have a second factor.
 ADMIN_REQUIRES_2FA = read("bool", "ADMIN_REQUIRES_2FA", False)
 

@@ -86,6 +86,8 @@ urlpatterns = [
     path("accounts/data/", accounts.data, name="account-data"),
     path("accounts/sessions/", accounts.sessions, name="account-sessions"),
     path("accounts/removal/", accounts.removal, name="account-removal"),
+    path("privacy/", site.privacy, name="privacy"),
+    path(".well-known/security.txt", site.security_txt, name="security-txt"),
     path("healthz", site.healthz, name="healthz"),
     path("readyz", site.readyz, name="readyz"),
 ]

@@ -14,7 +14,15 @@ from django.shortcuts import redirect
 
 from quizzes.admin.site import DeskAdmin, desk
 from quizzes.models import Cohort, Learner, User
-from quizzes.services.accounts import delete_account, make_instructor, note_password, note_rights, remove_second_factor, rights_of
+from quizzes.services.accounts import (
+    delete_account,
+    end_sessions,
+    make_instructor,
+    note_password,
+    note_rights,
+    remove_second_factor,
+    rights_of,
+)
 from quizzes.services.attempts import set_accommodation
 
 
@@ -108,7 +116,7 @@ class PeopleAdmin(SuperusersOnly, UserAdmin):
     intro = "Everybody with an account, and guests. To let somebody in as an instructor, tick them and choose the action."
     list_display = ("username", "email", "name", "is_guest", "is_instructor", "is_superuser", "is_active", "last_login")
     list_filter = ("is_guest", "is_staff", "is_superuser", "is_active")
-    actions = ("make_instructors", "remove_second_factors")
+    actions = ("make_instructors", "sign_out_everywhere", "remove_second_factors")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
@@ -144,6 +152,16 @@ class PeopleAdmin(SuperusersOnly, UserAdmin):
             self.log_change(request, user, "Made instructor.")
             done += 1
         self.message_user(request, f"Instructors now: {done}. A guest has to sign up first.", messages.SUCCESS)
+
+    @admin.action(description="Sign out everywhere", permissions=["change"])
+    def sign_out_everywhere(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """A guest is left alone: they could never come back."""
+        done = 0
+        for user in users.filter(is_guest=False):
+            end_sessions(user=user)
+            done += 1
+        said = f"Signed out in every browser: {done}. A guest stays, because they could not come back."
+        self.message_user(request, said, messages.SUCCESS)
 
     @admin.action(description="Remove the second factor, for somebody who lost it", permissions=["change"])
     def remove_second_factors(self, request: HttpRequest, users: QuerySet[User]) -> None:

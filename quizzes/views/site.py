@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from quizzes.models import Lesson
 from quizzes.views.parts import refuse
+
+#: A year at most, says the standard; whoever reads it later should look again.
+SECURITY_TXT_HOLDS = timedelta(days=180)
 
 
 @login_not_required
@@ -29,6 +36,25 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 @login_not_required
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept about people, why, how long, and who sees it."""
+    contact = settings.SECURITY_CONTACT
+    return render(request, "quizzes/site/privacy.html", {"contact": contact, "contact_shown": contact.removeprefix("mailto:")})
+
+
+@login_not_required
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Whom to tell about a hole (RFC 9116); not there where nobody is named."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    expires = (timezone.now() + SECURITY_TXT_HOLDS).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [f"Contact: {settings.SECURITY_CONTACT}", f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}", "Preferred-Languages: en"]
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
 def too_many(request: HttpRequest) -> HttpResponse:
     """allauth's limits are by the minute, or tell themselves."""
     response = render(request, "429.html", status=429)
@@ -41,7 +67,7 @@ def too_many(request: HttpRequest) -> HttpResponse:
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Alive: the process answers."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 @login_not_required
@@ -57,8 +83,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
             return _unready("there is no content: run manage.py sync_content")
     except DatabaseError:
         return _unready("the database does not answer")
-    return HttpResponse("ready\n", content_type="text/plain")
+    return HttpResponse("ready\n", content_type="text/plain; charset=utf-8")
 
 
 def _unready(reason: str) -> HttpResponse:
-    return HttpResponse(f"not ready: {reason}\n", content_type="text/plain", status=503)
+    return HttpResponse(f"not ready: {reason}\n", content_type="text/plain; charset=utf-8", status=503)

@@ -114,7 +114,7 @@ def pages(history: History) -> list[Walk]:
         Walk("drills"), Walk("drill", ("month-bill", 7)), Walk("drill", ("visibility-timeout", 7)),
         Walk("readiness"), Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
         Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
-        Walk("classes"), Walk("classes", query="?code=FHKM-RTWY"), Walk("class", (history.cohort.pk,), status=inside),
+        Walk("privacy"), Walk("classes"), Walk("classes", query="?code=FHKM-RTWY"), Walk("class", (history.cohort.pk,), status=inside),
         Walk("class-leaving", (history.cohort.pk,), status=inside), Walk("class-exam", (history.cohort.pk, history.assignment.pk), status=inside),
         Walk("exam", ("nowhere",), status=404), Walk("slot", (history.practice.pk, 2)), Walk("slot", (history.session.pk, 1)),
         Walk("slot", (history.session.pk, 2)), Walk("slot", (history.exam.pk, 1)), Walk("slot", (history.exam.pk, 2)),
@@ -167,6 +167,7 @@ OPEN = {
     "plan",
     "memory",
     "readiness",
+    "privacy",
 }
 
 #: Addresses that show no page: they take what a button sends, lead on, or speak to machines.
@@ -186,6 +187,7 @@ NO_PAGE = {
     "new-drill",
     "readiness-check",
     "mfa_login_webauthn",
+    "security-txt",
     # They need a real passkey: tests/browser/test_second_factor.py opens them.
     "mfa_authenticate",
     "mfa_reauthenticate_webauthn",
@@ -457,7 +459,7 @@ def test_a_part_is_what_the_page_holds(learner: tuple[Client, History], face: st
 def test_the_addresses_are_nouns_with_a_slash_at_their_end():
     for pattern in get_resolver("quizzes.urls").url_patterns:
         text = str(pattern.pattern)
-        assert text == "" or text.endswith(("/", "/$")) or text in {"healthz", "readyz"}
+        assert text == "" or text.endswith(("/", "/$")) or text in {"healthz", "readyz", ".well-known/security.txt"}
 
 
 GOOD = (

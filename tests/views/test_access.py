@@ -34,8 +34,9 @@ PEOPLE = ("visitor", "guest", "learner", "other learner", "instructor", "other i
 
 #: What a look at an address gives, for PEOPLE in their order: `desk:` are the addresses of the admin.
 LOOK = {
+    "404 404 404 404 404 404 404 404": "security-txt",  # nobody is named
     "200 200 200 200 200 200 200 200": (
-        "today lessons lesson glossary search labs invocation drills drill pricing workflow-pricing practice review readiness exams exam "
+        "privacy today lessons lesson glossary search labs invocation drills drill pricing workflow-pricing practice review readiness exams exam "
         "classes plan progress memory account_inactive account_reset_password account_reset_password_done "
         "account_reset_password_from_key_done account_reset_password_from_key healthz readyz"
     ),
@@ -93,7 +94,7 @@ LOOK = {
 #: What an empty form that is sent there gives.
 SEND = {
     "405 405 405 405 405 405 405 405": (
-        "today lessons lesson glossary search labs drills new-drill pricing workflow-pricing readiness exams progress memory "
+        "privacy security-txt today lessons lesson glossary search labs drills new-drill pricing workflow-pricing readiness exams progress memory "
         "account_inactive account_reset_password_done account_reset_password_from_key_done healthz readyz"
     ),
     "204 204 204 204 204 204 204 204": "place",
