@@ -19,6 +19,7 @@ env = Env()
 #: Example values, shown when a setting cannot be read.
 EXAMPLES = {
     "SECRET_KEY": "SECRET_KEY=$(python3 -c 'import secrets; print(secrets.token_urlsafe(50))')",
+    "SECRET_KEY_FALLBACKS": "SECRET_KEY_FALLBACKS=the-former-key-of-at-least-32-characters",
     "DEBUG": "DEBUG=false",
     "HTTPS": "HTTPS=true",
     "ALLOWED_HOSTS": "ALLOWED_HOSTS=study.example.org,127.0.0.1",
@@ -103,6 +104,10 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
+# Former keys: what was signed or encrypted under them still holds, what is new gets the new one.
+SECRET_KEY_FALLBACKS = read("list", "SECRET_KEY_FALLBACKS", [])
+if any(len(key) < 32 for key in SECRET_KEY_FALLBACKS):
+    raise wrong("SECRET_KEY_FALLBACKS", "holds former keys, each of at least 32 characters, with commas between them")
 ROOT_URLCONF = "besa.urls"
 WSGI_APPLICATION = "besa.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import global_settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -174,3 +176,18 @@ def test_a_limit_of_guests_is_no_negative_number(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("GUEST_LIMIT", "-1")
     with pytest.raises(ImproperlyConfigured, match="GUEST_LIMIT is a number of guests"):
         settings()
+
+
+def test_former_keys_are_keys(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SECRET_KEY_FALLBACKS", "k" * 40 + "," + "l" * 40)
+    assert settings()["SECRET_KEY_FALLBACKS"] == ["k" * 40, "l" * 40]
+    monkeypatch.setenv("SECRET_KEY_FALLBACKS", "short")
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_FALLBACKS holds former keys"):
+        settings()
+
+
+def test_passwords_are_kept_by_a_slow_function():
+    """Django's first hasher, at no fewer rounds than OWASP asks of PBKDF2 with SHA-256 (600,000; Password Storage Cheat Sheet, read 2026-11-26)."""
+    assert "PASSWORD_HASHERS" not in settings()
+    assert global_settings.PASSWORD_HASHERS[0] == "django.contrib.auth.hashers.PBKDF2PasswordHasher"
+    assert PBKDF2PasswordHasher.iterations >= 600_000

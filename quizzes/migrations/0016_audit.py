@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'entry of the audit log',
-                'verbose_name_plural': 'audit log',
+                'verbose_name_plural': 'entries of the audit log',
                 'ordering': ['-pk'],
                 'indexes': [models.Index(fields=['actor'], name='audit_by_actor'), models.Index(fields=['subject'], name='audit_by_subject')],
             },

@@ -178,15 +178,24 @@ class PasskeyRemovalView(OwnMixin, webauthn.RemoveWebAuthnView):
 # -- proving again who one is ----------------------------------------------------------------------------------------
 
 
-class PasswordAgainView(OwnMixin, ReauthenticateView):
+class AgainMixin(OwnMixin):
+    """Who proved it goes on under a new key of the session."""
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+        self.request.session.cycle_key()  # type: ignore[attr-defined]
+        return response
+
+
+class PasswordAgainView(AgainMixin, ReauthenticateView):
     form_class = forms.PasswordAgainForm
 
 
-class CodeAgainView(OwnMixin, base.ReauthenticateView):
+class CodeAgainView(AgainMixin, base.ReauthenticateView):
     form_class = forms.CodeAgainForm
 
 
-class PasskeyAgainView(OwnMixin, webauthn.ReauthenticateWebAuthnView):
+class PasskeyAgainView(AgainMixin, webauthn.ReauthenticateWebAuthnView):
     form_class = forms.PasskeyAgainForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

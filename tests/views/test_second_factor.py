@@ -205,7 +205,9 @@ def test_who_changes_it_proves_again_who_they_are(client: Client, sign_in: SignI
     assert client.get(reverse("mfa_view_recovery_codes")).url.startswith("/accounts/reauthentication/")
     assert client.post("/accounts/reauthentication/", {"password": "wrong one"}).status_code == 422
     assert client.get(reverse("mfa_deactivate_totp")).status_code == 302
+    before = client.session.session_key
     again(client)
+    assert client.session.session_key != before
     assert client.get(reverse("mfa_deactivate_totp")).status_code == 200
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
@@ -124,6 +125,25 @@ def test_no_password_ever_expires_and_no_hint_is_kept():
 
 def test_no_account_is_there_that_nobody_made():
     assert not User.objects.exists()
+
+
+def test_a_link_for_a_new_password_ends_after_three_days_and_leads_no_further_than_the_second_step(
+    client: Client, settings: Any, mailoutbox: Any
+):
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    user = make_learner(username="anna", email="anna@example.org", password=PASSWORD)
+    TOTP.activate(user, "JBSWY3DPEHPK3PXP")
+    client.post("/accounts/password/reset/", {"email": "anna@example.org"})
+    link = re.search(r"http://testserver(/\S+)", mailoutbox[0].body)[1]  # type: ignore[index]
+    assert settings.PASSWORD_RESET_TIMEOUT == 3 * 24 * 60 * 60
+    settings.PASSWORD_RESET_TIMEOUT = -1
+    assert "This link does not work any more" in client.get(link, follow=True).text
+    settings.PASSWORD_RESET_TIMEOUT = 60
+    form = client.get(link, follow=True).redirect_chain[-1][0]
+    client.post(form, {"password1": "seven quiet lighthouses"})
+    assert who(client) is None
+    assert log_in(client, "seven quiet lighthouses").url == "/accounts/second-factor/step/"
+    assert who(client) is None
 
 
 # -- sessions --------------------------------------------------------------------------------------------------------
@@ -262,6 +282,31 @@ def test_a_personal_file_is_a_download_that_no_cache_keeps(client: Client, sign_
     response = client.get("/accounts/data/")
     assert response["Content-Disposition"].startswith("attachment; ")
     assert response["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/attempts/{}/",
+        "/attempts/{}/slots/{}/",
+        "/questions/{}/",
+        "/versions/{}/reports/",
+        "/classes/{}/",
+        "/labs/drills/visibility-timeout/{}/",
+    ],
+)
+@pytest.mark.parametrize("number", ["9" * 15, "9" * 16, "9" * 400, "-1", "0x7", "1e9", "٣"])
+def test_a_number_that_no_database_can_hold_is_no_address(client: Client, sign_in: SignIn, path: str, number: str):
+    sign_in(client)
+    assert client.get(path.format(number, number)).status_code in ({200, 404} if "drills" in path else {404})
+
+
+def test_every_page_leads_to_signing_out(client: Client, sign_in: SignIn):
+    sign_in(client)
+    for path in ("/", "/lessons/", "/progress/", "/accounts/", "/privacy/"):
+        assert 'href="/accounts/logout/"' in client.get(path).text.rpartition("<footer")[2], path
+    client.force_login(make_learner(is_staff=True, is_superuser=True), backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert '<form method="post" action="/accounts/logout/">' in client.get("/admin/").text
 
 
 # -- fields that nobody offered --------------------------------------------------------------------------------------
