@@ -183,6 +183,11 @@ def end_sessions(*, user: User) -> None:
     user.refresh_from_db(fields=["session_round"])
 
 
+def note_second_factor(*, user: User, what: str) -> None:
+    """Keep in the audit log that somebody changed what stands behind their password: what they did, never a secret."""
+    audit.record(Action.SECOND_FACTOR, what, by=user, subject=user)
+
+
 @transaction.atomic
 def remove_second_factor(*, user: User, by: User | None = None) -> int:
     """Take a person's app, codes and passkeys away, for somebody who lost them all. They are signed out everywhere. Returns how many there were."""

@@ -22,6 +22,7 @@ from allauth.mfa.webauthn.internal import auth as ceremony
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -121,7 +122,21 @@ class PasskeyLoginView(webauthn.LoginWebAuthnView):
 # -- setting it up ---------------------------------------------------------------------------------------------------
 
 
-class FirstFactorMixin(OwnMixin):
+class NotedMixin(OwnMixin):
+    """What is done stands in the audit log, in the same transaction: `done` says what it was."""
+
+    done = ""
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        user = learner_of(self.request)  # type: ignore[attr-defined]
+        assert user is not None
+        with transaction.atomic():
+            response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+            accounts.note_second_factor(user=user, what=self.done)
+        return response
+
+
+class FirstFactorMixin(NotedMixin):
     """Who sets up their first second factor is signed out everywhere else: those browsers came in without it."""
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
@@ -129,7 +144,7 @@ class FirstFactorMixin(OwnMixin):
         user = learner_of(request)
         assert user is not None
         is_first = not is_mfa_enabled(user)
-        response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+        response = super().form_valid(form)
         if is_first:
             accounts.end_sessions(user=user)
             update_session_auth_hash(request, user)
@@ -138,10 +153,11 @@ class FirstFactorMixin(OwnMixin):
 
 class AppView(FirstFactorMixin, totp.ActivateTOTPView):
     form_class = forms.AppForm
+    done = "app set up"
 
 
-class AppRemovalView(OwnMixin, totp.DeactivateTOTPView):
-    pass
+class AppRemovalView(NotedMixin, totp.DeactivateTOTPView):
+    done = "app removed"
 
 
 class CodesView(OwnMixin, codes.ViewRecoveryCodesView):
@@ -153,12 +169,13 @@ class CodesView(OwnMixin, codes.ViewRecoveryCodesView):
         return {**context, "file": "data:text/plain;charset=utf-8," + quote("\r\n".join(lines))}
 
 
-class NewCodesView(OwnMixin, codes.GenerateRecoveryCodesView):
-    pass
+class NewCodesView(NotedMixin, codes.GenerateRecoveryCodesView):
+    done = "new recovery codes"
 
 
 class PasskeyView(FirstFactorMixin, webauthn.AddWebAuthnView):
     form_class = forms.PasskeyForm
+    done = "passkey added"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # allauth's own drops the form that was refused.
@@ -171,7 +188,8 @@ class PasskeyNameView(OwnMixin, webauthn.EditWebAuthnView):
     success_url = reverse_lazy("mfa_index")
 
 
-class PasskeyRemovalView(OwnMixin, webauthn.RemoveWebAuthnView):
+class PasskeyRemovalView(NotedMixin, webauthn.RemoveWebAuthnView):
+    done = "passkey removed"
     success_url = reverse_lazy("mfa_index")
 
 

@@ -331,6 +331,20 @@ def test_the_challenge_of_a_passkey_is_for_scripts_and_new_each_time(client: Cli
     assert client.get("/accounts/passkeys/login/").url == "/accounts/login/"
 
 
+def test_what_one_changes_stands_in_the_audit_log_without_any_secret(client: Client, sign_in: SignIn):
+    user = sign_in(client, password=PASSWORD)
+    again(client)
+    secret = re.search(r'<code class="secret">([A-Z2-7=]+)</code>', client.get("/accounts/second-factor/app/").text)[1]  # type: ignore[index]
+    client.post("/accounts/second-factor/app/", {"code": code_of(secret)})
+    client.post(reverse("mfa_generate_recovery_codes"))
+    make_passkey(user)
+    client.post(reverse("mfa_remove_webauthn", args=[Authenticator.objects.get(type="webauthn").pk]))
+    client.post(reverse("mfa_deactivate_totp"))
+    kept = AuditEntry.objects.order_by("pk")
+    assert [entry.target for entry in kept] == ["app set up", "new recovery codes", "passkey removed", "app removed"]
+    assert {(entry.actor, entry.subject, str(entry.before), str(entry.after)) for entry in kept} == {(user.pk, user.pk, "{}", "{}")}
+
+
 # -- everywhere else, the export, leaving ----------------------------------------------------------------------------
 
 
