@@ -192,8 +192,9 @@ def note_second_factor(*, user: User, what: str) -> None:
 def remove_second_factor(*, user: User, by: User | None = None) -> int:
     """Take a person's app, codes and passkeys away, for somebody who lost them all. They are signed out everywhere. Returns how many there were."""
     removed, _ = Authenticator.objects.filter(user=user).delete()
-    end_sessions(user=user)
-    audit.record(Action.SECOND_FACTOR, "second factor", by=by, subject=user, before={"parts": removed}, after={"parts": 0})
+    if removed:
+        end_sessions(user=user)
+        audit.record(Action.SECOND_FACTOR, "second factor", by=by, subject=user, before={"parts": removed}, after={"parts": 0})
     return removed
 
 

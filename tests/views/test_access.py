@@ -6,6 +6,7 @@ Only statuses matter here, so nothing is drawn: templates answer with nothing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from http.cookies import SimpleCookie
@@ -223,6 +224,7 @@ def world(kept_for_all: Callable[[], AbstractContextManager[None]]) -> Iterator[
 @pytest.fixture(autouse=True)
 def nothing_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Template, "render", lambda self, context=None, request=None: "")
+    monkeypatch.setattr(logging.getLogger("django.request"), "disabled", True)
 
 
 def outcome(client: Client, method: str, address: str) -> str:
