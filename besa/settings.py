@@ -25,6 +25,8 @@ EXAMPLES = {
     "ALLOWED_HOSTS": "ALLOWED_HOSTS=study.example.org,127.0.0.1",
     "CSRF_TRUSTED_ORIGINS": "CSRF_TRUSTED_ORIGINS=https://study.example.org",
     "DATABASE_URL": "DATABASE_URL=postgres://besa@127.0.0.1:5432/besa",
+    "DATABASE_POOL": "DATABASE_POOL=4",
+    "DATABASE_TIMEOUT_S": "DATABASE_TIMEOUT_S=30",
     "REDIS_URL": "REDIS_URL=redis://127.0.0.1:6379/0",
     "EMAIL_URL": "EMAIL_URL=smtp://user:secret@mail.example.org:587/?tls=true",
     "SQLITE_SYNCHRONOUS": "SQLITE_SYNCHRONOUS=FULL",
@@ -32,6 +34,7 @@ EXAMPLES = {
     "MEMORY_ALGORITHM": "MEMORY_ALGORITHM=fsrs-6",
     "REVIEW_REQUIRED": "REVIEW_REQUIRED=true",
     "DATA_DIR": "DATA_DIR=/var/lib/besa",
+    "STATIC_DIR": "STATIC_DIR=/srv/besa/static",
     "DEFAULT_FROM_EMAIL": "DEFAULT_FROM_EMAIL=study@example.org",
     "BEHIND_PROXY": "BEHIND_PROXY=true",
     "GUEST_LIMIT": "GUEST_LIMIT=300",
@@ -108,6 +111,7 @@ SECRET_KEY = secret_key()
 SECRET_KEY_FALLBACKS = read("list", "SECRET_KEY_FALLBACKS", [])
 if any(len(key) < 32 for key in SECRET_KEY_FALLBACKS):
     raise wrong("SECRET_KEY_FALLBACKS", "holds former keys, each of at least 32 characters, with commas between them")
+SECRET_KEY_IS_LOCAL = not os.environ.get("SECRET_KEY")
 ROOT_URLCONF = "besa.urls"
 WSGI_APPLICATION = "besa.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -186,6 +190,8 @@ def sqlite(path: Path) -> dict[str, Any]:
 
 def database() -> dict[str, Any]:
     given = read("dj_db_url", "DATABASE_URL", None)
+    if DATABASE_POOL and (not given or given["ENGINE"].endswith("sqlite3")):
+        raise wrong("DATABASE_POOL", "is for PostgreSQL, and DATABASE_URL names none")
     if not given:
         return sqlite(data_dir() / "besa.sqlite3")
     if given["ENGINE"].endswith("sqlite3"):
@@ -196,21 +202,60 @@ def database() -> dict[str, Any]:
     if not given["ENGINE"].endswith("postgresql"):
         raise wrong("DATABASE_URL", "names a database that is not supported")
     need_package("DATABASE_URL", "psycopg")
-    return {**given, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+    return postgres(given)
 
 
+def postgres(given: dict[str, Any]) -> dict[str, Any]:
+    """PostgreSQL with kept connections, and an end to every wait (docs/decisions/0027)."""
+    # A server that is gone is noticed within half a minute, not after the operating system's hours.
+    patience: dict[str, Any] = {
+        "connect_timeout": 5, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000,
+    }  # fmt: skip
+    theirs = dict(given.get("OPTIONS", {}))
+    if DATABASE_POOL == "external":
+        # One like PgBouncer in transaction mode: it hands connections around, and takes no start-up options.
+        return {
+            **given, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "DISABLE_SERVER_SIDE_CURSORS": True,
+            "OPTIONS": {**patience, **theirs},
+        }  # fmt: skip
+    limits = {"lock_timeout": 10_000, "idle_in_transaction_session_timeout": 60_000, "statement_timeout": DATABASE_TIMEOUT_S * 1000}
+    ours = " ".join(f"-c {name}={ms}" for name, ms in limits.items() if ms)
+    options = {**patience, **theirs, "options": f"{ours} {theirs.get('options', '')}".strip()}
+    if not DATABASE_POOL:
+        return {**given, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    most = int(DATABASE_POOL)
+    pool = {"min_size": min(2, most), "max_size": most, "timeout": 10}
+    return {**given, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": {**options, "pool": pool}}
+
+
+DATABASE_POOL = read("str", "DATABASE_POOL", "")
+if DATABASE_POOL not in {"", "external"} and not (DATABASE_POOL.isdecimal() and 1 <= int(DATABASE_POOL) <= 100):
+    raise wrong("DATABASE_POOL", f"is a number of connections from 1 to 100, or external, not {DATABASE_POOL!r}")
+DATABASE_TIMEOUT_S = read("int", "DATABASE_TIMEOUT_S", 0)
+if not 0 <= DATABASE_TIMEOUT_S <= 3600:
+    raise wrong("DATABASE_TIMEOUT_S", f"is a number of seconds from 0 to 3600, not {DATABASE_TIMEOUT_S}")
 DATABASES = {"default": database()}
 REDIS_URL = read("str", "REDIS_URL", "")
 if REDIS_URL:
     if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
         raise wrong("REDIS_URL")
     need_package("REDIS_URL", "redis")
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "besa"}
-}
-SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if REDIS_URL else 'db'}"
+if REDIS_URL:
+    # What counts goes on in the process's own memory while Redis is lost; a session is then read where it lies, in the database.
+    redis = {"BACKEND": "quizzes.cache.TolerantRedisCache", "LOCATION": REDIS_URL}
+    CACHES: dict[str, dict[str, Any]] = {
+        "default": {**redis, "KEY_PREFIX": "besa", "OPTIONS": {"spare": True}},
+        "sessions": {**redis, "KEY_PREFIX": "besa-session", "OPTIONS": {"longest_s": 600}},
+    }
+    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+    SESSION_CACHE_ALIAS = "sessions"
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "besa", "OPTIONS": {"MAX_ENTRIES": 5_000},
+        }
+    }  # fmt: skip
+    SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 180
 
 LANGUAGE_CODE = "en-gb"
@@ -231,7 +276,9 @@ if MEMORY_ALGORITHM not in {"fsrs-6", "fsrs-5"}:
 REVIEW_REQUIRED = read("bool", "REVIEW_REQUIRED", False)
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+# `serve` collects them where the data lies, unless they came collected: with an image, for instance, whose disk is read-only.
+STATIC_CAME_COLLECTED = bool(os.environ.get("STATIC_DIR"))
+STATIC_ROOT = Path(read("str", "STATIC_DIR", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -316,6 +363,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 if HTTPS:
     # The browser itself then holds them to this very host, over TLS: no neighbour under the same domain can set them.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+# Who asks a process whether it lives stands behind the proxy, and speaks plain http.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if read("bool", "BEHIND_PROXY", False):

@@ -10,3 +10,6 @@ urlpatterns = [
     path("", include("quizzes.urls")),
     path("admin/", desk.urls),
 ]
+
+handler400 = "quizzes.views.site.bad_request"
+handler500 = "quizzes.views.site.server_error"

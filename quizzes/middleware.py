@@ -1,4 +1,4 @@
-"""Refusals, missing sign-ins and wrong methods become pages, parts or JSON, in one place."""
+"""Refusals, outages of the database, missing sign-ins and wrong methods become pages, parts or JSON, in one place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from django.utils.cache import patch_cache_control
 from django_htmx.http import HttpResponseClientRedirect
 
 from quizzes.domain.errors import Refusal, TooOften
-from quizzes.views.parts import refusal_facts, refuse, wants_json, wants_part, way_back
+from quizzes.models.outages import outage_of
+from quizzes.views.parts import refusal_facts, refuse, tell_outage, wants_json, wants_part, way_back
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -45,7 +46,10 @@ class HeadersMiddleware:
 
 
 class RefusalMiddleware:
-    """A rule said no: show the sentence, keep what was typed, answer with the refusal's status."""
+    """A rule said no: show the sentence, keep what was typed, answer with the refusal's status.
+
+    The database did not do its part: the same, with 503. Where it fails before a view is reached, `handler500` does it.
+    """
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
@@ -61,12 +65,14 @@ class RefusalMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, Refusal):
-            return None
-        response = refuse(request, str(exception), code=exception.code, status=exception.status, facts=refusal_facts(exception))
-        if isinstance(exception, TooOften):
-            response["Retry-After"] = str(exception.wait_s)
-        return response
+        if isinstance(exception, Refusal):
+            response = refuse(request, str(exception), code=exception.code, status=exception.status, facts=refusal_facts(exception))
+            if isinstance(exception, TooOften):
+                response["Retry-After"] = str(exception.wait_s)
+            return response
+        if outage := outage_of(exception):
+            return tell_outage(request, outage, exception)
+        return None
 
 
 def _wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -188,7 +188,7 @@ def test_the_rooms_are_mirrored_in_the_tests():
 SECRET = re.compile(
     r"AKIA[0-9A-Z]{16}|ghp_[A-Za-z0-9]{36}|xox[abp]-[A-Za-z0-9-]{20}|-----BEGIN [A-Z ]*PRIVATE KEY-----|eyJ[\w-]{20,}\.eyJ[\w-]{20,}"
     r"|(?i:secret_key|api_?key|auth_?token|password)\s*[=:]\s*['\"][A-Za-z0-9+/_=-]{24,}['\"]"
-    r"|(?:postgres|redis|smtp|https?)(?:ql)?://[^\s:/@]+:(?!secret@|password@|\$|\{)[^\s:/@]{8,}@"
+    r"|(?:postgres|redis|smtp|https?)(?:ql)?://[^\s:/@]+:(?!(?i:secret|password)@|\$|\{)[^\s:/@]{8,}@"
 )
 
 

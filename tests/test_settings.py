@@ -65,7 +65,8 @@ def test_an_empty_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch, nam
         ("DATABASE_URL", "sqlite://:memory:"), ("REDIS_URL", "127.0.0.1:6379"), ("REDIS_URL", "http://127.0.0.1"), ("EMAIL_URL", "mail.example.org"),
         ("EMAIL_URL", "pigeon://mail.example.org"), ("EMAIL_URL", "smtp://"), ("EMAIL_URL", "smtp://mail.example.org:port"),
         ("DEFAULT_FROM_EMAIL", "nobody"), ("SQLITE_SYNCHRONOUS", "OFF"), ("MEMORY_ALGORITHM", "sm-2"), ("TIME_ZONE", "Berlin"), ("TIME_ZONE", "Europe"), ("TIME_ZONE", "../etc"),
-        ("DATA_DIR", "/dev/null/besa"), ("SECRET_KEY", "short"),
+        ("DATA_DIR", "/dev/null/besa"), ("SECRET_KEY", "short"), ("DATABASE_POOL", "many"), ("DATABASE_POOL", "0"), ("DATABASE_POOL", "4"),
+        ("DATABASE_TIMEOUT_S", "soon"), ("DATABASE_TIMEOUT_S", "-1"), ("DATABASE_TIMEOUT_S", "86400"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_told_with_its_name_and_an_example(monkeypatch: pytest.MonkeyPatch, name: str, value: str):
@@ -82,7 +83,7 @@ def test_every_setting_can_be_wrong_and_has_an_example_that_is_right(monkeypatch
     examples = settings()["EXAMPLES"]
     assert all(example.startswith(f"{name}=") for name, example in examples.items())
     for name, example in examples.items():
-        if name not in {"SECRET_KEY", "DATA_DIR"}:  # One is a command, the other a folder of somebody else's.
+        if name not in {"SECRET_KEY", "DATA_DIR"}:  # One is a command, the other a folder that would be made.
             monkeypatch.setenv(name, example.partition("=")[2])
     values = settings()
     assert values["DATABASES"]["default"]["ENGINE"].endswith("postgresql")
@@ -95,6 +96,69 @@ def test_every_setting_can_be_wrong_and_has_an_example_that_is_right(monkeypatch
 
 def test_the_proxys_word_is_not_trusted_unless_there_is_one():
     assert "SECURE_PROXY_SSL_HEADER" not in settings()
+
+
+# -- PostgreSQL ------------------------------------------------------------------------------------------------------
+
+
+def postgres(monkeypatch: pytest.MonkeyPatch, url: str = "postgres://besa@127.0.0.1:5432/besa", **environment: str) -> dict[str, Any]:
+    for name, value in {"DATABASE_URL": url, **environment}.items():
+        monkeypatch.setenv(name, value)
+    values: dict[str, Any] = settings()["DATABASES"]["default"]
+    return values
+
+
+def test_connections_to_postgres_are_kept_and_every_wait_ends(monkeypatch: pytest.MonkeyPatch):
+    values = postgres(monkeypatch, DATABASE_TIMEOUT_S="30")
+    assert (values["CONN_MAX_AGE"], values["CONN_HEALTH_CHECKS"]) == (None, True)
+    assert values["OPTIONS"]["options"] == ("-c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000 -c statement_timeout=30000")
+    assert "pool" not in values["OPTIONS"]
+
+
+def test_commands_may_take_their_time_and_pages_may_not(monkeypatch: pytest.MonkeyPatch):
+    assert "statement_timeout" not in postgres(monkeypatch)["OPTIONS"]["options"]
+    for entry in ("wsgi", "asgi"):
+        assert 'os.environ.setdefault("DATABASE_TIMEOUT_S", "30")' in (ROOT / f"besa/{entry}.py").read_text()
+
+
+def test_a_pool_and_kept_connections_exclude_each_other(monkeypatch: pytest.MonkeyPatch):
+    values = postgres(monkeypatch, DATABASE_POOL="4")
+    assert values["CONN_MAX_AGE"] == 0
+    assert values["OPTIONS"]["pool"] == {"min_size": 2, "max_size": 4, "timeout": 10}
+    assert postgres(monkeypatch, DATABASE_POOL="1")["OPTIONS"]["pool"]["min_size"] == 1
+
+
+def test_an_external_pooler_gets_nothing_that_it_does_not_understand(monkeypatch: pytest.MonkeyPatch):
+    values = postgres(monkeypatch, DATABASE_POOL="external", DATABASE_TIMEOUT_S="30")
+    assert values["DISABLE_SERVER_SIDE_CURSORS"] is True
+    assert "options" not in values["OPTIONS"]
+    assert "pool" not in values["OPTIONS"]
+
+
+def test_what_the_address_itself_asks_for_is_kept(monkeypatch: pytest.MonkeyPatch):
+    url = "postgres://besa@127.0.0.1:5432/besa?sslmode=verify-full&connect_timeout=2&options=-c%20work_mem%3D8MB"
+    options = postgres(monkeypatch, url)["OPTIONS"]
+    assert (options["sslmode"], str(options["connect_timeout"])) == ("verify-full", "2")
+    assert options["options"].endswith("-c work_mem=8MB")
+
+
+def test_sessions_lie_in_the_database_and_redis_only_speeds_them_up(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:6379/0")
+    values = settings()
+    assert values["SESSION_ENGINE"].endswith("cached_db")
+    assert "spare" not in values["CACHES"][values["SESSION_CACHE_ALIAS"]]["OPTIONS"], "a session of another process would be read"
+    assert values["CACHES"]["default"]["OPTIONS"]["spare"] is True
+
+
+def test_whoever_asks_behind_the_proxy_whether_it_lives_is_not_sent_to_https(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HTTPS", "true")
+    assert settings()["SECURE_REDIRECT_EXEMPT"] == [r"^healthz$", r"^readyz$"]
+
+
+def test_static_files_may_lie_apart_from_the_data(monkeypatch: pytest.MonkeyPatch, bare: Path):
+    assert settings()["STATIC_ROOT"] == bare / "var" / "static"
+    monkeypatch.setenv("STATIC_DIR", "/srv/besa/static")
+    assert settings()["STATIC_ROOT"] == Path("/srv/besa/static")
 
 
 # -- the secret key --------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from quizzes.models.mendings import KeyMending, MendedResult, Regrade
 from quizzes.models.predictions import Prediction
 from quizzes.models.reports import Report
 from quizzes.models.reviews import Card, Review
+from quizzes.models.search import SearchEntry
 from quizzes.models.sources import SourcePage
 from quizzes.models.statistics import ExamStatistics, ItemStatistics
 from quizzes.models.user import Learner, User
@@ -52,6 +53,7 @@ __all__ = [
     "Report",
     "Response",
     "Review",
+    "SearchEntry",
     "Seen",
     "Slot",
     "SourcePage",

@@ -428,7 +428,7 @@ def _prediction_data(row: Prediction) -> dict[str, Any]:
     said = {
         "after_attempt": row.attempt_id, "made_at": _iso(row.made_at), "algorithm": row.algorithm, "answers": row.answers, "right": row.right,
         "effective_answers": row.effective, "prior_mean": row.prior_mean, "prior_strength": row.prior_strength, "drift": row.drift,
-        "posterior": [row.a, row.b], "questions": row.items, "needed": row.needed, "cut": row.cut, "range_80": [row.low80, row.high80],
+        "posterior": [row.a, row.b], "practised_since": row.practised, "likely_shares": row.likely, "questions": row.items, "needed": row.needed, "cut": row.cut, "range_80": [row.low80, row.high80],
         "range_90": [row.low90, row.high90], "expected": row.expected, "chance": row.chance, "domains": row.domains,
     }  # fmt: skip
     if row.judged_at is None:

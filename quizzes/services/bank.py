@@ -17,7 +17,19 @@ from quizzes.domain.errors import NotReady
 from quizzes.domain.exam import fits_exams
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source
 from quizzes.domain.workflow import Review, Step, refusal, second_eyes
-from quizzes.models import Blueprint, Comment, DraftOption, DraftSource, Fact, Objective, Question, QuestionVersion, SourcePage, User
+from quizzes.models import (
+    Blueprint,
+    Comment,
+    DraftOption,
+    DraftSource,
+    Fact,
+    Objective,
+    Question,
+    QuestionVersion,
+    SearchEntry,
+    SourcePage,
+    User,
+)
 from quizzes.services import audit
 from quizzes.services.audit import Action
 
@@ -232,6 +244,7 @@ def publish_version(*, question: Question, by: User | None, now: datetime, note:
     question.save(
         update_fields=["current", "state", "pick", "option_count", "in_exams", "edited_here", "changed_at", "review", "approved_checksum"]
     )
+    SearchEntry.objects.refresh_question(question)
     if former is None or former.pk != version.pk:
         audit.record(
             Action.PUBLISH, f"question {question.slug}", by=by,

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from quizzes.domain import content as files
-from quizzes.domain import generators, items, lesson, markdown, quality, serverless, terms
+from quizzes.domain import generators, items, lesson, markdown, quality, search, serverless, terms
 from quizzes.domain.errors import BrokenContent, Problem
 from quizzes.domain.exam import fits_exams
 from quizzes.domain.places import header_lines, line_with
@@ -34,6 +34,7 @@ from quizzes.models import (
     Objective,
     Question,
     QuestionVersion,
+    SearchEntry,
     SourcePage,
     Term,
     Topic,
@@ -46,6 +47,8 @@ WEEK = "week-09"
 LEFT = "left the files"
 #: What makes HTML of the files: when it changes, lessons and terms are taken in anew.
 RENDERERS = (markdown, lesson, terms)
+#: What cuts their words for the search: when it changes, the index is written anew.
+INDEXERS = (search,)
 #: Folders of code whose change makes generated questions anew.
 GENERATORS = tuple(Path(str(module.__file__)).parent for module in (generators, serverless))
 
@@ -179,8 +182,10 @@ def checksums(root: Path) -> dict[str, str]:
     """Path below the folder to the SHA-256 of the file; and what makes HTML of them, as if it were a file too."""
     found = {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in _paths(root)}
     code = b"".join(Path(str(module.__file__)).read_bytes() for module in RENDERERS)
+    indexing = b"".join(Path(str(module.__file__)).read_bytes() for module in INDEXERS)
     computing = b"".join(path.read_bytes() for folder in GENERATORS for path in sorted(folder.rglob("*.py")))
     extra = {"(rendering)": hashlib.sha256(code).hexdigest(), "(computing)": hashlib.sha256(computing).hexdigest()}
+    extra["(indexing)"] = hashlib.sha256(indexing).hexdigest()
     return {**found, **extra} if found else {}
 
 
@@ -365,6 +370,10 @@ def sync(root: Path, *, now: datetime) -> SyncReport:
         Question.objects.all().mark_for_exams()
         SourcePage.objects.remember(chain(_cited(bundle), variants.cited()))
         _drop_unused(bundle)
+        if known.get("(indexing)") == fresh["(indexing)"]:
+            SearchEntry.objects.refresh()
+        else:
+            SearchEntry.objects.rebuild()
         ContentFile.objects.exclude(path__in=fresh).delete()
         ContentFile.objects.bulk_create(
             [ContentFile(path=path, checksum=checksum) for path, checksum in fresh.items()],

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 from django.utils import timezone
+from django.views import defaults
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from quizzes.models import Lesson
-from quizzes.views.parts import refuse
+from quizzes.models.outages import outage_of
+from quizzes.queries.health import why_not_ready
+from quizzes.views.parts import refuse, tell_outage
 
 #: A year at most, says the standard; whoever reads it later should look again.
 SECURITY_TXT_HOLDS = timedelta(days=180)
@@ -74,17 +76,26 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Able to serve: the database answers, migrations are in, content is there. 503 with the reason where not."""
-    try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return _unready("migrations are missing: run manage.py migrate")
-        if not Lesson.objects.exists():
-            return _unready("there is no content: run manage.py sync_content")
-    except DatabaseError:
-        return _unready("the database does not answer")
-    return HttpResponse("ready\n", content_type="text/plain; charset=utf-8")
+    """Able to serve: the database answers and takes writes, migrations are in, content is there. 503 with the reason where not.
+
+    A lost cache is told, and no reason to send nobody here: every other machine has lost it too.
+    """
+    if reason := why_not_ready():
+        return HttpResponse(f"not ready: {reason}\n", content_type="text/plain; charset=utf-8", status=503)
+    lost = "the cache does not answer: sessions are read from the database, limits are counted per process\n"
+    return HttpResponse(f"ready\n{lost if getattr(cache, 'is_lost', False) else ''}", content_type="text/plain; charset=utf-8")
 
 
-def _unready(reason: str) -> HttpResponse:
-    return HttpResponse(f"not ready: {reason}\n", content_type="text/plain; charset=utf-8", status=503)
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Something broke outside of a view. Where the database was away when session or user were read, that is told and no fault of ours."""
+    problem = sys.exc_info()[1]
+    if problem is not None and (outage := outage_of(problem)):
+        return tell_outage(request, outage, problem)
+    return defaults.server_error(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An odd request; or a session that could not be written, which Django takes for one."""
+    if outage := outage_of(exception):
+        return tell_outage(request, outage, exception)
+    return defaults.bad_request(request, exception)

@@ -300,7 +300,7 @@ def test_the_database_can_go_and_come_back(client: Client):
         cursor.execute("ALTER TABLE quizzes_lesson RENAME TO quizzes_lesson_gone")
     try:
         response = client.get("/readyz")
-        assert (response.status_code, response.text) == (503, "not ready: the database does not answer\n")
+        assert (response.status_code, response.text) == (503, "not ready: tables are missing: run manage.py migrate\n")
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE quizzes_lesson_gone RENAME TO quizzes_lesson")

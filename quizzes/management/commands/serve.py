@@ -6,6 +6,8 @@ import hashlib
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from quizzes.management.server import server_command
+from quizzes.management.server import allow_open_files, server_command
 from quizzes.services import reviews
+
+#: The number of the lock that a machine holds while it brings the database up to date.
+STARTING = 0xBE5A
 
 
 class Command(BaseCommand):
@@ -27,19 +32,21 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--workers", type=int, default=1, help="processes; more than one wants REDIS_URL and PostgreSQL")
         parser.add_argument("--threads", type=int, default=2, help="threads a process")
-        parser.add_argument("--prepare-only", action="store_true", help="bring up to date and stop")
+        steps = parser.add_mutually_exclusive_group()
+        steps.add_argument("--prepare-only", action="store_true", help="bring up to date and stop")
+        steps.add_argument(
+            "--no-prepare", action="store_true", help="serve only: database, content and files were brought up to date before"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         if not options["prepare_only"]:
             self._refuse_taken(host, port)
-        self._migrate()
-        call_command("sync_content", stdout=self.stdout, stderr=self.stderr)
-        if replayed := reviews.rebuild_if_missing():
-            self.stdout.write(f"Memory: {replayed} answers from before were taken in.")
-        self._collect_static()
+        if not options["no_prepare"]:
+            self._prepare()
         if options["prepare_only"]:
             return
+        self._tell_what_is_shared(options["workers"])
         shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 (compared, not bound)
         self.stdout.write(
             f"\nBeSA Serverless is at http://{shown}:{port}/ (stop it with Ctrl+C)\n"
@@ -47,6 +54,7 @@ class Command(BaseCommand):
             "    .venv/bin/python manage.py make_instructor USERNAME\n"
         )
         self.stdout.flush()
+        allow_open_files()
         command = server_command(host=host, port=port, workers=options["workers"], threads=options["threads"])
         os.chdir(settings.BASE_DIR)
         os.execv(sys.executable, command)  # noqa: S606 (our own command, no shell)
@@ -61,13 +69,58 @@ class Command(BaseCommand):
                     f"{host}:{port} cannot be used ({problem.strerror}). Stop what listens there, or choose another: make run PORT=8001"
                 ) from None
 
-    def _migrate(self) -> None:
+    def _prepare(self) -> None:
+        with self._alone():
+            self._migrate()
+            call_command("sync_content", stdout=self.stdout, stderr=self.stderr)
+            if replayed := reviews.rebuild_if_missing():
+                self.stdout.write(f"Memory: {replayed} answers from before were taken in.")
+        if not settings.STATIC_CAME_COLLECTED:
+            self._collect_static()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Of machines that start together on one PostgreSQL, one brings the database up to date and the others wait for it.
+
+        Not through a pooler, which would give the lock and its end to different connections: there one machine prepares.
+        """
+        if connection.vendor != "postgresql" or settings.DATABASE_POOL == "external":
+            yield
+            return
+        with self._or_told(), connection.cursor() as cursor:
+            # The others wait for as long as it takes: migrations may be long.
+            cursor.execute("SET lock_timeout = 0")
+            cursor.execute("SELECT pg_advisory_lock(%s)", [STARTING])
+            cursor.execute("RESET lock_timeout")
         try:
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [STARTING])
+
+    def _tell_what_is_shared(self, workers: int) -> None:
+        if connection.vendor == "postgresql" and settings.SECRET_KEY_IS_LOCAL:
+            self.stdout.write(
+                f"SECRET_KEY is not given: this machine uses its own, from {settings.DATA_DIR / 'secret_key'}. "
+                "If other machines serve the same database, give all of them the same SECRET_KEY."
+            )
+        if workers > 1 and settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"):
+            self.stdout.write(
+                "REDIS_URL is not given: each of the processes counts for itself, so limits on sign-in allow more than they say."
+            )
+
+    @contextmanager
+    def _or_told(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseError as problem:
+            raise CommandError(f"The database does not answer: {problem}. Check DATABASE_URL, and that the server runs.") from None
+
+    def _migrate(self) -> None:
+        with self._or_told():
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", interactive=False, verbosity=0)
-        except DatabaseError as problem:
-            raise CommandError(f"The database does not answer: {problem}. Check DATABASE_URL, and that the server runs.") from None
 
     def _collect_static(self) -> None:
         """Collect only when a file changed: hashing and compressing takes longer than all the rest."""

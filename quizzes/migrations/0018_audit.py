@@ -31,7 +31,7 @@ def unseal(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('quizzes', '0015_key_mending'),
+        ('quizzes', '0017_search'),
     ]
 
     operations = [
