@@ -13,7 +13,7 @@ DEV_STAMP := $(VENV)/.dev-stamp
 ARGS ?=
 LAMBDA_PYTHON ?= python3
 
-.PHONY: help run test test-postgres faults check bench load screenshots lighthouse content lock format clean build-App build-Command
+.PHONY: help run test test-postgres faults check audit bench load screenshots lighthouse content lock format clean build-App build-Command
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,9 @@ check: $(DEV_STAMP) ## everything that must hold before a change lands; what CI 
 	DATABASE_URL= $(MAKE) --no-print-directory test
 	$(MAKE) --no-print-directory test-postgres
 	$(MAKE) --no-print-directory faults
+
+audit: $(DEV_STAMP) ## known holes in what the app runs on, where the database of them can be reached
+	@$(PY) -m bench.audit
 
 bench: $(DEV_STAMP) ## the figures of docs/figures.md, as ratios in one run
 	@$(PY) -m bench $(ARGS)

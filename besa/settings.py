@@ -22,6 +22,7 @@ env = Env()
 #: Example values, shown when a setting cannot be read.
 EXAMPLES = {
     "SECRET_KEY": "SECRET_KEY=$(python3 -c 'import secrets; print(secrets.token_urlsafe(50))')",
+    "SECRET_KEY_FALLBACKS": "SECRET_KEY_FALLBACKS=the-former-key-of-at-least-32-characters",
     "DEBUG": "DEBUG=false",
     "HTTPS": "HTTPS=true",
     "ALLOWED_HOSTS": "ALLOWED_HOSTS=study.example.org,127.0.0.1",
@@ -47,6 +48,9 @@ EXAMPLES = {
     "SENTRY_ENVIRONMENT": "SENTRY_ENVIRONMENT=production",
     "METRICS_PORT": "METRICS_PORT=9464",
     "METRICS_HOST": "METRICS_HOST=127.0.0.1",
+    "GUEST_LIMIT": "GUEST_LIMIT=300",
+    "SECURITY_CONTACT": "SECURITY_CONTACT=mailto:security@example.org",
+    "ADMIN_REQUIRES_2FA": "ADMIN_REQUIRES_2FA=true",
 }
 
 
@@ -114,6 +118,10 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
+# Former keys: what was signed or encrypted under them still holds, what is new gets the new one.
+SECRET_KEY_FALLBACKS = read("list", "SECRET_KEY_FALLBACKS", [])
+if any(len(key) < 32 for key in SECRET_KEY_FALLBACKS):
+    raise wrong("SECRET_KEY_FALLBACKS", "holds former keys, each of at least 32 characters, with commas between them")
 SECRET_KEY_IS_LOCAL = not os.environ.get("SECRET_KEY")
 ROOT_URLCONF = "besa.urls"
 WSGI_APPLICATION = "besa.wsgi.application"
@@ -132,11 +140,13 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
     "quizzes.middleware.RequestMiddleware",
-    # The three that set headers stand first, so that files and error pages carry them too.
+    # The four that set headers stand before all others, so that files and error pages carry them too.
+    "quizzes.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -296,11 +306,11 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
+] + [{"NAME": "quizzes.forms.passwords.WordsOfThisSiteValidator"}]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "today"
 LOGOUT_REDIRECT_URL = "today"
-ACCOUNT_ADAPTER = "quizzes.forms.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "quizzes.views.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -315,6 +325,26 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "BeSA Serverless: "
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 (a path, no secret)
 # Wider than allauth's defaults: a class signs up in the same minute from one address. Failed sign-ins keep their own, tight limit.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "signup": "60/m/ip"}
+
+# A second step behind the password, for those who want one: codes of an app, recovery codes, passkeys (docs/decisions/0029).
+MFA_ADAPTER = "quizzes.forms.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# No address is verified here, so none can stand in the way.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+# Whom to tell about a hole: /.well-known/security.txt names it, and the page on privacy.
+SECURITY_CONTACT = read("str", "SECURITY_CONTACT", "")
+if SECURITY_CONTACT and (not SECURITY_CONTACT.startswith(("mailto:", "https://")) or any(sign.isspace() for sign in SECURITY_CONTACT)):
+    raise wrong("SECURITY_CONTACT", f"begins with mailto: or https://, without spaces, not like {SECURITY_CONTACT!r}")
+# Whether the desk opens only to those who have a second factor.
+ADMIN_REQUIRES_2FA = read("bool", "ADMIN_REQUIRES_2FA", False)
+
+# Guests that may begin from one address in ten minutes; each becomes a row. A school behind one address may need more.
+GUEST_LIMIT = read("int", "GUEST_LIMIT", 300)
+if GUEST_LIMIT < 0:
+    raise wrong("GUEST_LIMIT", "is a number of guests, or 0 for no limit")
 
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
 if EMAIL_URL:
@@ -347,6 +377,9 @@ CSRF_FAILURE_VIEW = "quizzes.views.site.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+if HTTPS:
+    # The browser itself then holds them to this very host, over TLS: no neighbour under the same domain can set them.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 # Who asks a process whether it lives stands behind the proxy, and speaks plain http.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
@@ -397,4 +430,4 @@ if SENTRY_DSN:
         raise wrong("SENTRY_DSN")
     need_package("SENTRY_DSN", "sentry_sdk", "ops")
 
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "quizzes.storage.Messages"

@@ -4,6 +4,8 @@ from django.urls import include, path
 
 from quizzes.admin import desk
 
+handler429 = "quizzes.views.site.too_many"
+
 urlpatterns = [
     path("", include("quizzes.urls")),
     path("admin/", desk.urls),

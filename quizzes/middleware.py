@@ -17,12 +17,39 @@ from django_htmx.http import HttpResponseClientRedirect
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from quizzes import meter
-from quizzes.domain.errors import Refusal
+from quizzes.domain.errors import Refusal, TooOften
 from quizzes.models.outages import outage_of
 from quizzes.operation import logs
 from quizzes.views.parts import refusal_facts, refuse, tell_outage, wants_json, wants_part, way_back
 
 Respond = Callable[[HttpRequest], HttpResponse]
+
+#: The longest window in which wrong passwords and codes are counted, for whoever is told to wait and not how long.
+LONGEST_WAIT_S = 300
+
+#: What no page of this site needs, so that nothing that gets into one can use it either.
+PERMISSIONS = ", ".join(
+    [
+        *(f"{name}=()" for name in (
+            "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer",
+            "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking",
+        )),
+        "publickey-credentials-create=(self)", "publickey-credentials-get=(self)",
+    ]
+)  # fmt: skip
+
+
+class HeadersMiddleware:
+    """What every answer says to the browser, files and faults included: who else may load it, and what it may use."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("Permissions-Policy", PERMISSIONS)
+        return response
 
 
 class RequestMiddleware:
@@ -92,13 +119,18 @@ class RefusalMiddleware:
         response = self.get_response(request)
         if response.status_code == 405:
             response = _wrong_method(request, response)
+        if response.status_code == 429 and not response.has_header("Retry-After"):
+            response["Retry-After"] = str(LONGEST_WAIT_S)
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_store=True)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):
-            return refuse(request, str(exception), code=exception.code, status=exception.status, facts=refusal_facts(exception))
+            response = refuse(request, str(exception), code=exception.code, status=exception.status, facts=refusal_facts(exception))
+            if isinstance(exception, TooOften):
+                response["Retry-After"] = str(exception.wait_s)
+            return response
         if outage := outage_of(exception):
             meter.database_error(type(exception).__name__)
             return tell_outage(request, outage, exception)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import global_settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -233,3 +235,45 @@ def test_without_any_setting_the_command_line_starts(bare: Path):
     ended = start("check")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert (bare / "var" / "secret_key").exists()
+
+
+def test_behind_tls_cookies_are_secure_and_bound_to_the_host_and_browsers_stay(monkeypatch: pytest.MonkeyPatch):
+    open_air = settings()
+    assert "SESSION_COOKIE_NAME" not in open_air
+    assert open_air["SECURE_HSTS_SECONDS"] == 0
+    monkeypatch.setenv("HTTPS", "true")
+    values = settings()
+    assert (values["SESSION_COOKIE_NAME"], values["CSRF_COOKIE_NAME"]) == ("__Host-sessionid", "__Host-csrftoken")
+    assert values["SESSION_COOKIE_SECURE"] is values["CSRF_COOKIE_SECURE"] is values["SECURE_SSL_REDIRECT"] is True
+    assert values["SECURE_HSTS_SECONDS"] >= 31_536_000
+    assert values["SECURE_HSTS_INCLUDE_SUBDOMAINS"] is True
+
+
+@pytest.mark.parametrize(
+    "value", ["security@example.org", "http://example.org", "mailto:a@example.org\nExpires: never", "mailto:a b@example.org"]
+)
+def test_whom_to_tell_is_an_address_that_can_be_followed(monkeypatch: pytest.MonkeyPatch, value: str):
+    monkeypatch.setenv("SECURITY_CONTACT", value)
+    with pytest.raises(ImproperlyConfigured, match="SECURITY_CONTACT begins with mailto: or https://"):
+        settings()
+
+
+def test_a_limit_of_guests_is_no_negative_number(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GUEST_LIMIT", "-1")
+    with pytest.raises(ImproperlyConfigured, match="GUEST_LIMIT is a number of guests"):
+        settings()
+
+
+def test_former_keys_are_keys(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SECRET_KEY_FALLBACKS", "k" * 40 + "," + "l" * 40)
+    assert settings()["SECRET_KEY_FALLBACKS"] == ["k" * 40, "l" * 40]
+    monkeypatch.setenv("SECRET_KEY_FALLBACKS", "short")
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_FALLBACKS holds former keys"):
+        settings()
+
+
+def test_passwords_are_kept_by_a_slow_function():
+    """Django's first hasher, at no fewer rounds than OWASP asks of PBKDF2 with SHA-256 (600,000; Password Storage Cheat Sheet, read 2026-11-26)."""
+    assert "PASSWORD_HASHERS" not in settings()
+    assert global_settings.PASSWORD_HASHERS[0] == "django.contrib.auth.hashers.PBKDF2PasswordHasher"
+    assert PBKDF2PasswordHasher.iterations >= 600_000

@@ -47,7 +47,8 @@ from quizzes.models import (
 )
 from quizzes.models.mendings import Held, effective_fraction
 from quizzes.models.reviews import Remembered
-from quizzes.services import readiness, reviews
+from quizzes.services import audit, readiness, reviews
+from quizzes.services.audit import Action
 
 #: Sizes of a practice session.
 SMALLEST, LARGEST = 5, 25
@@ -811,8 +812,10 @@ def practise_misses(*, attempt: Attempt, learner: User, now: datetime, seed: int
 
 
 @transaction.atomic
-def set_accommodation(*, learner: User, time_factor: str, extra_minutes: int, untimed: bool) -> int:
+def set_accommodation(*, learner: User, time_factor: str, extra_minutes: int, untimed: bool, by: User | None = None) -> int:
     """Give a learner their time; running exams get their new deadline at once. Returns how many did."""
+    before: dict[str, Any] = dict(User.objects.values("time_factor", "extra_minutes", "untimed").get(pk=learner.pk))
+    after = {"time_factor": time_factor, "extra_minutes": extra_minutes, "untimed": untimed}
     learner.time_factor, learner.extra_minutes, learner.untimed = time_factor, extra_minutes, untimed
     learner.save(update_fields=["time_factor", "extra_minutes", "untimed"])
     running = Attempt.objects.of(learner).exams().unfinished().select_related("assignment").select_for_update(of=("self",))
@@ -823,6 +826,10 @@ def set_accommodation(*, learner: User, time_factor: str, extra_minutes: int, un
             attempt.deadline_at = until
             attempt.save(update_fields=["deadline_at"])
             changed += 1
+    if after != before:
+        audit.record(
+            Action.ACCOMMODATION, "time in exams", by=by, subject=learner, before=before, after={**after, "running_exams_moved": changed}
+        )
     return changed
 
 

@@ -20,6 +20,7 @@ from quizzes.domain.outage import RETRY_AFTER_S, Kept, Outage, sentence
 from quizzes.models import User
 from quizzes.services import accounts
 from quizzes.services.attempts import StaleSave
+from quizzes.views.limits import require_guest
 
 logger = logging.getLogger("quizzes.outages")
 
@@ -70,6 +71,7 @@ def ensure_learner(request: HttpRequest) -> User:
     """The learner behind a request; a visitor becomes a guest whose work is kept."""
     learner = learner_of(request)
     if learner is None:
+        require_guest(request)
         learner = accounts.make_guest()
         _sign_in_guest(request, learner)
     return learner
@@ -80,6 +82,7 @@ def for_learner(request: HttpRequest, verb: Callable[..., Done], **what: Any) ->
     learner = learner_of(request)
     if learner is not None:
         return verb(learner=learner, **what)
+    require_guest(request)
     with transaction.atomic():
         guest = accounts.make_guest()
         done = verb(learner=guest, **what)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.shortcuts import render
 from django.template import Context, loader
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -18,6 +22,9 @@ from quizzes.models.outages import outage_of
 from quizzes.operation import health
 from quizzes.queries import operation
 from quizzes.views.parts import refuse, tell_outage
+
+#: A year at most, says the standard; whoever reads it later should look again.
+SECURITY_TXT_HOLDS = timedelta(days=180)
 
 
 @login_not_required
@@ -57,11 +64,38 @@ def _plain_page(template: str, request: HttpRequest) -> str:
 
 
 @login_not_required
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept about people, why, how long, and who sees it."""
+    contact = settings.SECURITY_CONTACT
+    return render(request, "quizzes/site/privacy.html", {"contact": contact, "contact_shown": contact.removeprefix("mailto:")})
+
+
+@login_not_required
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Whom to tell about a hole (RFC 9116); not there where nobody is named."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    expires = (timezone.now() + SECURITY_TXT_HOLDS).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [f"Contact: {settings.SECURITY_CONTACT}", f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}", "Preferred-Languages: en"]
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
+def too_many(request: HttpRequest) -> HttpResponse:
+    """allauth's limits are by the minute, or tell themselves."""
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = "60"
+    return response
+
+
+@login_not_required
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Alive: the process answers."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 @login_not_required

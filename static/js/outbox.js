@@ -99,7 +99,7 @@ export async function post(url, body, { keepalive = false } = {}) {
   const sent = performance.now();
   const response = await fetch(url, {
     method: "POST", body, keepalive, redirect: "manual", signal: keepalive ? undefined : AbortSignal.timeout(PATIENCE_MS),
-    headers: { Accept: "application/json", "X-CSRFToken": document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "" },
+    headers: { Accept: "application/json", "X-CSRFToken": document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1] ?? "" },
   });
   if (response.type === "opaqueredirect") return { status: 401, facts: {} };
   const facts = await response.json().catch(() => ({}));

@@ -7,7 +7,7 @@ const fullPage = /^\s*<!doctype/i;
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   // The token changes when someone signs in or out; the cookie always has the one that counts, an old page's field does not.
-  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1];
   if (!token) return;
   detail.headers["X-CSRFToken"] = token;
   delete detail.parameters.csrfmiddlewaretoken;
