@@ -104,7 +104,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """Able to serve: the database answers and takes writes, migrations are in, content is there, the server is not about to stop.
 
-    503 with the reason where not, within two seconds also where the database hangs. Without Redis learners are served, so that is a
+    503 with the reason where not, within two seconds also where the database hangs. Without Redis exams that run go on, so that is a
     note on a 200: a load balancer that took every server away for it would make an outage of a slowdown.
     """
     if health.is_draining():
