@@ -97,8 +97,9 @@ build-App build-Command:
 	$(LAMBDA_PYTHON) -m pip install -qq --disable-pip-version-check --require-hashes --no-compile --only-binary=:all: --target "$(ARTIFACTS_DIR)" -r requirements/server.txt
 	rm -rf "$(ARTIFACTS_DIR)"/granian* "$(ARTIFACTS_DIR)"/bin
 	cp -r manage.py besa quizzes templates content static "$(ARTIFACTS_DIR)"
-	cd "$(ARTIFACTS_DIR)" && SECRET_KEY=$$($(LAMBDA_PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))') DATA_DIR=$$(mktemp -d) STATIC_DIR="$(ARTIFACTS_DIR)/collected" \
+	cd "$(ARTIFACTS_DIR)" && SECRET_KEY=$$($(LAMBDA_PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))') DATA_DIR="$(ARTIFACTS_DIR)/var" STATIC_DIR="$(ARTIFACTS_DIR)/collected" \
 	  $(LAMBDA_PYTHON) manage.py collectstatic --no-input -v 0
+	rm -rf "$(ARTIFACTS_DIR)/var"
 	@# Compiled here: the function cannot keep what it compiles, and would do it again at every cold start.
 	$(LAMBDA_PYTHON) -m compileall -q -j 0 --invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p /var/task "$(ARTIFACTS_DIR)"
 

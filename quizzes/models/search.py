@@ -18,6 +18,12 @@ from quizzes.models.lessons import LessonSection, Term
 #: Of one kind no more is ordered. The database's own weights say which, where there are more.
 MOST = 200
 
+#: Entries whose words the database does not know, as after a restore from the other database.
+_UNKNOWN = {
+    "postgresql": "vector IS NULL",
+    "sqlite": "id NOT IN (SELECT rowid FROM quizzes_searchwords)",
+}
+
 #: What is shown of a hit of each kind, and what it is joined with.
 _SECTIONS = """l.short, s.title, l.slug, s.anchor, s.text, {found} JOIN quizzes_lessonsection s ON s.id = e.section_id
     JOIN quizzes_lesson l ON l.id = s.lesson_id WHERE {matches}"""
@@ -75,9 +81,21 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
 
     # -- keeping in step
 
+    def is_behind(self) -> bool:
+        """Whether sections are missing, or words that the database should know: the content was taken in, or restored, without an index."""
+        if LessonSection.objects.filter(search_entry=None).exists():
+            return True
+        connection = connections[self.db]
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT 1 FROM quizzes_searchentry WHERE {_UNKNOWN[connection.vendor]} LIMIT 1")  # noqa: S608 (our own words)
+            return cursor.fetchone() is not None
+
     @transaction.atomic
     def refresh(self) -> int:
         """Bring every entry in step with what it stands for; gives how many were written. Cheap where nothing changed."""
+        connection = connections[self.db]
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM quizzes_searchentry WHERE {_UNKNOWN[connection.vendor]}")  # noqa: S608 (our own words)
         gone = models.Q(version__isnull=False, version__current_of=None) | models.Q(section__isnull=False, section__lesson=None)
         self.filter(gone | models.Q(term__isnull=False, term__term=None)).delete()
         entries = [_of_section(row) for row in LessonSection.objects.filter(search_entry=None).select_related("lesson")]

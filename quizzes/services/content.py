@@ -358,6 +358,8 @@ def sync(root: Path, *, now: datetime) -> SyncReport:
     fresh = checksums(root)
     known = dict(ContentFile.objects.values_list("path", "checksum"))
     if fresh and fresh == known:
+        if SearchEntry.objects.is_behind():
+            SearchEntry.objects.refresh()
         return SyncReport()
     bundle = read(root)
     with transaction.atomic():

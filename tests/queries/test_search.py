@@ -169,6 +169,21 @@ def test_what_changed_is_found_as_it_is_and_what_went_no_more(corpus: None):
     assert hits("tracing") == []
 
 
+def test_entries_that_came_without_their_words_are_written_anew(corpus: None):
+    """As after a restore, which brings rows of tables and nothing beside them."""
+    assert not SearchEntry.objects.is_behind()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE quizzes_searchentry SET vector = NULL" if connection.vendor == "postgresql" else "DELETE FROM quizzes_searchwords"
+        )
+    assert hits("queue") == []
+    assert SearchEntry.objects.is_behind()
+    assert SearchEntry.objects.refresh() == len(SECTIONS) + len(TERMS)
+    assert hits("queue") == [QUEUES, "Dead-letter queue"]
+    LessonSection.objects.filter(title="X-Ray").update(id=10**6)
+    assert SearchEntry.objects.is_behind()
+
+
 def test_code_that_knows_no_index_can_delete_what_stands_in_it(corpus: None):
     """As a server of the version before does, while the new one is put in place."""
     with connection.cursor() as cursor:
