@@ -125,6 +125,9 @@ class Report:
     search: list[Stage] = field(default_factory=list)
     largest: int = 0
     beyond: bool = False
+    cut_short: bool = False
+    #: Seconds before the search began.
+    took_s: float = 0.0
     costs: dict[str, float] = field(default_factory=dict)
     database_costs: dict[str, float] = field(default_factory=dict)
     statements: dict[str, int] = field(default_factory=dict)
@@ -160,6 +163,12 @@ def arguments() -> argparse.Namespace:
         "--think", type=float, default=4.0, help="seconds between two answers of a learner, give or take a half (default 4)"
     )
     parser.add_argument("--most", type=int, default=1600, help="the search for the largest number ends here (default 1600)")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=5.0,
+        help="no search begins another step after so many minutes, half of them for each database (default 5)",
+    )
     parser.add_argument("--workers", type=int, default=2, help="processes on PostgreSQL (default 2)")
     parser.add_argument("--sqlite-workers", type=int, default=1, help="processes on SQLite (default 1, as make run)")
     parser.add_argument("--seed", type=int, default=1)
@@ -194,6 +203,7 @@ def on_postgres(options: argparse.Namespace, stack: ExitStack) -> House:
 
 
 def play(options: argparse.Namespace, house: House) -> Report:
+    began = time.monotonic()
     say(options, f"{house.name}: making the data …")
     manage(house.folder, "serve", "--prepare-only", extra=house.extra)
     statements = house.run("bench.learners", "--statements")
@@ -203,7 +213,7 @@ def play(options: argparse.Namespace, house: House) -> Report:
         costs, database_costs = alone(house, server, sessions[-spare:])
         rng = random.Random(options.seed)
         learners = [Learner(server.port, session, random.Random(rng.random()), options.think, Times()) for session in sessions[:-spare]]
-        report, crowd = asyncio.run(sit_together(options, house, server, learners))
+        report, crowd = asyncio.run(sit_together(options, house, server, learners, began))
     report.statements, report.costs, report.database_costs = statements, costs, database_costs
     say(
         options,
@@ -213,7 +223,9 @@ def play(options: argparse.Namespace, house: House) -> Report:
     return report
 
 
-async def sit_together(options: argparse.Namespace, house: House, server: Server, learners: list[Learner]) -> tuple[Report, Crowd]:
+async def sit_together(
+    options: argparse.Namespace, house: House, server: Server, learners: list[Learner], began: float
+) -> tuple[Report, Crowd]:
     crowd, count = Crowd(learners), options.learners
     say(options, f"{house.name}: {count} learners press Start within {count / 20:.0f} s …")
     burst = await crowd.start(0, count, within_s=count / 20)
@@ -222,6 +234,7 @@ async def sit_together(options: argparse.Namespace, house: House, server: Server
     say(options, f"{house.name}: they hand in within {count / 10:.0f} s …")
     report.end = await crowd.finish(count, within_s=count / 10)
     crowd.leave()
+    report.took_s = time.monotonic() - began
     if options.most > count:
         rest = Crowd(learners[count:])  # those who handed in have left the room
         await search(options, house, server, rest, report)
@@ -239,13 +252,17 @@ async def stage(house: House, server: Server, crowd: Crowd, count: int, *, secon
 
 async def search(options: argparse.Namespace, house: House, server: Server, crowd: Crowd, report: Report) -> None:
     """The largest number that holds the bar: half as many again until it breaks, then three halvings of what lies between."""
-    most, started = len(crowd.learners), 0
+    most, started, until = len(crowd.learners), 0, time.monotonic() + options.minutes * 60 / 2 - report.took_s
     low, high, count = 0, 0, min(options.learners, most)
     halvings = 3
     while True:
         if count > started:
             await crowd.start(started, count - started, within_s=(count - started) / 20)
             started = count
+        if time.monotonic() > until:
+            say(options, f"{house.name}: the time for the search is over.")
+            report.cut_short = True
+            break
         one = await stage(house, server, crowd, count, seconds=8.0)
         report.search.append(one)
         told = one.line()
@@ -266,7 +283,7 @@ async def search(options: argparse.Namespace, house: House, server: Server, crow
                 break
             halvings -= 1
             count = (low + high) // 2
-    report.largest, report.beyond = low, not high
+    report.largest, report.beyond = low, not high and not report.cut_short
 
 
 # -- each request alone ----------------------------------------------------------------------------------------------
@@ -455,7 +472,7 @@ def text(reports: list[Report], machine: dict[str, Any]) -> Iterator[str]:
                     for line in (stage.line() for stage in report.search)
                 ]
             )
-            more = ", where the search ended" if report.beyond else ""
+            more = ", where the search ended" if report.beyond else ", when the time for the search was over" if report.cut_short else ""
             yield f"\nThe largest number that held p99 under {BAR_MS:.0f} ms: {report.largest} learners{more}.\n"
         yield (
             f"Told against stored: {verdict.receipts:,} receipts in {verdict.places:,} places, {verdict.handed_in} exams handed in, "
