@@ -76,7 +76,7 @@ def test_a_passkey_is_added_signs_in_alone_and_is_removed(page: Page) -> None:
     page.get_by_role("button", name="Sign out").press("Enter")
     page.goto("/accounts/login/?next=/progress/")
     found += faults(page)
-    page.get_by_role("button", name="Sign in with a passkey").press("Enter")
+    page.get_by_role("button", name="Use a passkey instead").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("You are signed in as anna.")
     assert page.url.endswith("/progress/")
 
