@@ -27,6 +27,7 @@ from quizzes.domain.differences import differences
 from quizzes.domain.errors import NotReady
 from quizzes.domain.exchange import FORMATS, Written
 from quizzes.domain.items import Item, from_dict
+from quizzes.domain.pictures import without
 from quizzes.domain.quality import Finding
 from quizzes.domain.statistics.report import score_table, table
 from quizzes.forms.bank import (
@@ -200,7 +201,7 @@ class QuestionAdmin(WorkflowAdmin):
 
     @admin.display(description="stem", ordering="stem")
     def short_stem(self, question: Question) -> str:
-        return Truncator(question.stem).words(14) or "(no stem yet)"
+        return Truncator(without(question.stem, lambda address: True)).words(14) or "(no stem yet)"
 
     @admin.display(description="state", ordering="state")
     def stage(self, question: Question) -> str:

@@ -7,6 +7,7 @@ from quizzes.models.imports import ImportedQuestion, ImportRun
 from quizzes.models.invocation import LabPrediction
 from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
 from quizzes.models.mendings import KeyMending, MendedResult, Regrade
+from quizzes.models.pictures import Picture
 from quizzes.models.predictions import Prediction
 from quizzes.models.reports import Report
 from quizzes.models.reviews import Card, Review
@@ -43,6 +44,7 @@ __all__ = [
     "Membership",
     "MendedResult",
     "Objective",
+    "Picture",
     "Prediction",
     "Question",
     "QuestionVersion",

@@ -18,6 +18,7 @@ from quizzes.domain.exam import fits_exams
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source
 from quizzes.domain.workflow import Review, Step, refusal, second_eyes
 from quizzes.models import Blueprint, Comment, DraftOption, DraftSource, Fact, Objective, Question, QuestionVersion, SourcePage, User
+from quizzes.services import pictures
 
 
 def draft_item(question: Question) -> Item:
@@ -54,7 +55,7 @@ def review(question: Question, item: Item | None = None) -> list[quality.Finding
     `item` stands in for the working copy where it is not saved yet.
     """
     item = item or draft_item(question)
-    found = quality.findings(item)
+    found = [*quality.findings(item), *_lost_pictures(item)]
     others = Question.objects.exclude(pk=question.pk).exclude(family=question.family).exclude(state=Question.State.RETIRED)
     stems = dict(others.values_list("slug", "stem"))
     found += _given_away(question, item)
@@ -65,6 +66,10 @@ def review(question: Question, item: Item | None = None) -> list[quality.Finding
             )
         )
     return found
+
+
+def _lost_pictures(item: Item) -> list[quality.Finding]:
+    return [quality.lost_picture(item, address) for address in pictures.missing(item)]
 
 
 def _given_away(question: Question, item: Item) -> list[quality.Finding]:
@@ -206,7 +211,7 @@ def publish_version(*, question: Question, by: User | None, now: datetime, note:
     if question.is_generated:
         raise NotReady(f"“{question.slug}” is computed: its wordings come from the app, and nobody publishes them here. You can retire it.")
     item = draft_item(question)
-    faults = quality.errors(item)
+    faults = [*quality.errors(item), *_lost_pictures(item)]
     if faults:
         raise NotReady(" ".join(fault.message for fault in faults))
     body, checksum = items.as_dict(item), checksum_of(item)

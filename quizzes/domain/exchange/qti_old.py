@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from quizzes.domain.exchange import markup, xml
 from quizzes.domain.exchange.parsed import FULL_MARK, Broken, Parsed, Rough, RoughOption, Skip, decimal, middle, plain
 from quizzes.domain.exchange.xml import Element, child, children, text
+from quizzes.domain.pictures import marked
 
 _SKIPPED = {
     "essay_question": "an essay", "short_answer_question": "a short answer", "fill_in_multiple_blanks_question": "a text with gaps",
@@ -15,10 +16,10 @@ _SKIPPED = {
 }  # fmt: skip
 
 
-def read(root: Element, path: str) -> Iterator[Parsed]:
+def read(root: Element, path: str, fetch: Callable[[str], bytes | None]) -> Iterator[Parsed]:
     """The items of a questestinterop document."""
     for item in root.iter("{*}item"):
-        rough = Rough(xml.line(item), title=item.get("title") or item.get("ident") or "", place=path)
+        rough = Rough(xml.line(item), title=item.get("title") or item.get("ident") or "", place=path, fetch=fetch)
         yield rough.parsed(lambda rough, item=item: _fill(rough, item))  # type: ignore[misc]
 
 
@@ -68,8 +69,9 @@ def _metadata(item: Element, label: str) -> str:
     return ""
 
 
-def _material(rough: Rough, holder: Element, *, inline: bool = False) -> str:
-    """The words of the materials under an element."""
+def _material(rough: Rough, holder: Element, *, inline: bool = False, pictures: bool = True) -> str:
+    """The words and pictures of the materials under an element."""
+    find = rough.picture if pictures else None
     parts = []
     for found in holder.iter():
         name = xml.name(found)
@@ -77,11 +79,24 @@ def _material(rough: Rough, holder: Element, *, inline: bool = False) -> str:
             form = "plain" if (found.get("texttype") or "text/html").lower() == "text/plain" and "<" not in text(found) else "html"
             marked_up = any(xml.name(inner) for inner in found)
             parts.append(
-                xml.to_markdown(found, rough.say, inline=inline) if marked_up else markup.read(text(found), form, rough.say, inline=inline)
+                xml.to_markdown(found, rough.say, inline=inline, find=find)
+                if marked_up
+                else markup.read(text(found), form, rough.say, inline=inline, find=find)
             )
-        elif name in ("matimage", "mataudio", "matvideo", "matapplet"):
-            rough.say("An image or a recording is left out: questions hold no media.")
+        elif name == "matimage":
+            parts.append(_image(rough, found, find))
+        elif name in ("mataudio", "matvideo", "matapplet"):
+            rough.say("A recording is left out: questions hold no other media than pictures.")
     return ("\n" if inline else "\n\n").join(part for part in parts if part)
+
+
+def _image(rough: Rough, found: Element, find: markup.Find) -> str:
+    """A <matimage>: a file of the package, or its bytes in the text."""
+    inside = "".join(text(found).split())
+    source = f"data:;base64,{inside}" if inside and (found.get("embedded") or "base64").lower() == "base64" else found.get("uri") or ""
+    address = find(source) if find else ""
+    words = found.get("label") or ""
+    return marked(words, address) if address else words
 
 
 # -- keys ------------------------------------------------------------------------------------------------------------
@@ -159,7 +174,7 @@ def _pairs(rough: Rough, responses: list[Element], item: Element) -> None:
     targets: dict[str, str] = {}
     for response in responses:
         words = "\n".join(filter(None, (_material(rough, found, inline=True) for found in children(response, "material"))))
-        labels = {name: _material(rough, label, inline=True) for name, label in _labels(response).items()}
+        labels = {name: _material(rough, label, inline=True, pictures=False) for name, label in _labels(response).items()}
         targets |= labels
         match = labels.get(right.get(response.get("ident") or "", ""), "")
         rough.options.append(RoughOption(words, match=match))

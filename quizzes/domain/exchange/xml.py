@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from quizzes.domain.exchange.markup import Out, Say, bounded
+from quizzes.domain.exchange.markup import Find, Out, Say, bounded
 from quizzes.domain.exchange.parsed import Unreadable
 from quizzes.domain.exchange.texts import decode
 
@@ -94,10 +94,10 @@ def line(element: Element) -> int:
     return int(element.sourceline or 1)
 
 
-def to_markdown(element: Element, say: Say, *, inline: bool = False, without: tuple[Element, ...] = ()) -> str:
+def to_markdown(element: Element, say: Say, *, inline: bool = False, without: tuple[Element, ...] = (), find: Find = None) -> str:
     """The markup under an element as our markdown; `without` are elements to pass over."""
     bounded(text(element))
-    out = Out(say, inline=inline)
+    out = Out(say, inline=inline, find=find)
     feed(out, element, without)
     return out.text()
 
