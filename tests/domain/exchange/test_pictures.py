@@ -142,7 +142,7 @@ def test_pictures_come_back_as_they_went(name: str, kind: str):
 def test_a_format_without_pictures_says_so_and_keeps_their_addresses(name: str):
     draft = _shown("single")
     written = write(name, [draft], now=T0)
-    assert ("a-slug", "3 pictures are lost") == (written.notes[0][0], written.notes[0][1][:19])
+    assert (written.notes[0][0], written.notes[0][1][:19]) == ("a-slug", "3 pictures are lost")
     (parsed,) = read(name, written.data)
     assert parsed.draft is not None
     assert (parsed.draft.item, parsed.draft.pictures) == (draft.item, ())
