@@ -41,7 +41,7 @@ from quizzes.models import (
     Topic,
     User,
 )
-from quizzes.services import attempts, lessons, reports
+from quizzes.services import attempts, lessons, reports, statistics
 
 #: A Monday morning; tests say T0 + timedelta(...).
 T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -311,6 +311,11 @@ def make_sittings(
         for slot, answer in zip(slots, given, strict=True)
     )  # fmt: skip
     return attempts_made
+
+
+def compute_now(*, now: datetime) -> None:
+    """The snapshot of the day, in one go."""
+    statistics.store(statistics.compute(), now=now)
 
 
 def make_evidence(

@@ -16,4 +16,5 @@ __all__ = [
     "readiness",
     "reports",
     "sources",
+    "statistics",
 ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import secrets
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -21,6 +23,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 
 from quizzes.admin.site import DeskAdmin, desk
+from quizzes.admin.statistics import PAGES, tell, way_back
 from quizzes.admin.workflow import AttentionFilter, TagFilter, WorkflowAdmin
 from quizzes.domain import quality
 from quizzes.domain.differences import differences
@@ -49,7 +52,8 @@ from quizzes.queries import exchange as exchange_queries
 from quizzes.queries import statistics as figures
 from quizzes.queries.sources import changed_since
 from quizzes.queries.workflow import bulk_lines
-from quizzes.services import bank, exchange, statistics, workflow
+from quizzes.services import bank, exchange, workflow
+from quizzes.services import statistics_runs as runs
 
 #: How many rows for options a question's form has at least, and at most: a multiple response has up to six.
 OPTION_ROWS, MOST_OPTIONS = 6, 8
@@ -488,17 +492,13 @@ class QuestionAdmin(WorkflowAdmin):
             raise PermissionDenied
         if request.method != "POST":
             return redirect("admin:quizzes_question_changelist")
-        computed = statistics.compute_now(now=timezone.now())
-        told = (
-            f"Computed the figures of {len(computed.versions)} versions from {computed.attempts} exams."
-            if computed.attempts
-            else "Nobody has finished an exam yet, so there is nothing to compute. Figures come with the first ones."
-        )
-        self.message_user(request, told, messages.SUCCESS if computed.attempts else messages.INFO)
-        for name, page in (("question", "question_change"), ("exam", "blueprint_statistics")):
-            if request.POST.get(name, "").isdecimal():
-                return redirect(f"admin:quizzes_{page}", request.POST[name])
-        return redirect("admin:quizzes_question_changelist")
+        run = runs.start_run(by=request.user, now=timezone.now())  # type: ignore[arg-type]
+        run = runs.go_on(run=run, now=timezone.now(), clock=monotonic)
+        back = {name: request.POST[name] for name in PAGES if request.POST.get(name, "").isdecimal()}
+        if run.is_running:
+            return redirect(f"{reverse('admin:quizzes_statisticsrun_change', args=[run.pk])}?{urlencode(back)}")
+        tell(self, request, run)
+        return redirect(way_back(back))
 
     # -- actions on several ------------------------------------------------------------------------------------------
 

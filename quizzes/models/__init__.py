@@ -12,7 +12,7 @@ from quizzes.models.predictions import Prediction
 from quizzes.models.reports import Report
 from quizzes.models.reviews import Card, Review
 from quizzes.models.sources import SourcePage
-from quizzes.models.statistics import ExamStatistics, ItemStatistics
+from quizzes.models.statistics import ExamStatistics, ItemStatistics, StatisticsPart, StatisticsRun
 from quizzes.models.user import Learner, User
 from quizzes.models.workflow import BulkChange, BulkRow, Comment, Tag
 
@@ -55,6 +55,8 @@ __all__ = [
     "Seen",
     "Slot",
     "SourcePage",
+    "StatisticsPart",
+    "StatisticsRun",
     "Tag",
     "Term",
     "Topic",

@@ -12,6 +12,7 @@ from django.test import Client
 from quizzes.admin import desk
 from quizzes.models import BulkChange, KeyMending, Lesson, Report, SourcePage, Term, User
 from quizzes.services.pictures import keep_upload
+from quizzes.services.statistics_runs import start_run
 from quizzes.services.workflow import change_several
 from tests.admin.forms import typed
 from tests.factories import (
@@ -58,6 +59,7 @@ OPEN = {
     **{f"quizzes_sourcepage_{page}": 200 for page in ("changelist", "change", "history")},
     **{f"quizzes_keymending_{page}": 200 for page in ("changelist", "change", "history", "wizard")},
     **{f"quizzes_picture_{page}": 200 for page in ("changelist", "add", "change", "history")},
+    **{f"quizzes_statisticsrun_{page}": 200 for page in ("changelist", "change", "history")},
     "quizzes_prediction_changelist": 200, "quizzes_prediction_csv": 200,
     **{f"quizzes_importrun_{page}": 200 for page in ("changelist", "add", "change", "history")}, "quizzes_question_export": 302,
     **{f"quizzes_cohort_{page}": 200 for page in (
@@ -89,6 +91,7 @@ def rows() -> dict[str, int | str]:
         "prediction": make_prediction(learner).pk,
         "cohort": cohort.pk, "<int:member>": make_member(cohort, learner).pk, "<int:exam>": make_assignment(cohort).pk,
         "sourcepage": SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/", title="Guide").pk,
+        "statisticsrun": start_run(by=learner, now=T0).pk,
         "picture": keep_upload(data=make_picture_bytes(), now=T0).pk,
         "importrun": make_import(question=question).run_id,
     }  # fmt: skip
@@ -127,7 +130,7 @@ def test_a_superuser_sees_everything_and_changes_no_record(client: Client, super
     } | {
         "quizzes_question_delete", "quizzes_report_add", "quizzes_report_delete", "quizzes_learner_add", "quizzes_learner_delete", "autocomplete",
         "quizzes_sourcepage_add", "quizzes_sourcepage_delete", "quizzes_importrun_delete", "quizzes_keymending_add",
-        "quizzes_keymending_delete", "quizzes_picture_delete",
+        "quizzes_keymending_delete", "quizzes_picture_delete", "quizzes_statisticsrun_add", "quizzes_statisticsrun_delete",
     }  # fmt: skip
     for name, address in addresses(desk.get_urls()):
         expected = 403 if name in closed else OPEN.get(name, 200)

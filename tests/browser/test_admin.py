@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from quizzes.domain.items import as_dict
 from quizzes.models import Fact, Question, Report, User
 from quizzes.services.accounts import make_instructor
-from quizzes.services.statistics import compute_now
 from quizzes.services.workflow import ask_for_review, change_several, comment
 from tests.factories import (
     T0,
+    compute_now,
     make_assignment,
     make_attempt,
     make_blueprint,
