@@ -36,6 +36,7 @@ from quizzes.models import (
     Response,
     Slot,
     SourcePage,
+    StatisticsRun,
     User,
 )
 
@@ -368,6 +369,10 @@ def _teaching_data(user: User) -> dict[str, Any]:
         "files_imported": [
             {"file": run.file_name, "format": run.format, "checksum": run.checksum, "at": run.created_at.isoformat()}
             for run in ImportRun.objects.filter(by=user).defer("data")
+        ],
+        "statistics_computed": [
+            {"started_at": _iso(run.started_at), "state": run.state, "finished_at": _iso(run.finished_at)}
+            for run in StatisticsRun.objects.filter(started_by=user)
         ],
         "sources_marked": [
             {
