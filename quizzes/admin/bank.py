@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -24,6 +24,7 @@ from django.utils.text import Truncator
 
 from quizzes.admin.site import DeskAdmin, desk
 from quizzes.admin.statistics import PAGES, tell, way_back
+from quizzes.admin.tables import table_page
 from quizzes.admin.workflow import AttentionFilter, TagFilter, WorkflowAdmin
 from quizzes.domain import quality
 from quizzes.domain.differences import differences
@@ -45,7 +46,7 @@ from quizzes.forms.bank import (
     typed_item,
 )
 from quizzes.forms.exchange import ExportForm
-from quizzes.models import Blueprint, Card, DraftOption, DraftSource, Question, Report
+from quizzes.models import Blueprint, Card, DraftOption, DraftSource, Question, Report, Tag
 from quizzes.models.sources import outdated_questions
 from quizzes.queries import desk as queries
 from quizzes.queries import exchange as exchange_queries
@@ -177,6 +178,7 @@ class QuestionAdmin(WorkflowAdmin):
         ForgottenFilter,
     )
     list_select_related = ("topic",)
+    csv_values = {"facility": lambda row: row.facility, "discrimination": lambda row: row.discrimination}
     search_fields = ("slug", "stem", "draft_options__text")
     search_help_text = "Looks in names, stems and options."
     actions = ("publish_selected", *WorkflowAdmin.workflow_actions, "export_selected")
@@ -200,7 +202,10 @@ class QuestionAdmin(WorkflowAdmin):
         leeches = Card.objects.leeches().filter(question=OuterRef("pk")).order_by().values("question")
         forgotten = leeches.annotate(count=Count("pk")).values("count")
         return rows.prefetch_related("tags").annotate(
-            version_number=F("current__number"), waiting=Coalesce(Subquery(counted), 0), learners=Coalesce(Subquery(forgotten), 0)
+            first_tag=Subquery(Tag.objects.filter(question=OuterRef("pk")).order_by("name").values("name")[:1]),
+            version_number=F("current__number"),
+            waiting=Coalesce(Subquery(counted), 0),
+            learners=Coalesce(Subquery(forgotten), 0),
         )
 
     @admin.display(description="stem", ordering="stem")
@@ -211,7 +216,7 @@ class QuestionAdmin(WorkflowAdmin):
     def stage(self, question: Question) -> str:
         return f"{question.stage}, pilot" if question.is_pilot and question.state == Question.State.PUBLISHED else question.stage
 
-    @admin.display(description="tags", empty_value="")
+    @admin.display(description="tags", ordering=figures.FiguresLast("first_tag"), empty_value="")
     def tagged(self, question: Question) -> str:
         return ", ".join(tag.name for tag in question.tags.all())
 
@@ -249,7 +254,7 @@ class QuestionAdmin(WorkflowAdmin):
         found = figures.list_figures(question)
         return "" if found.discrimination is None else _figure(f"{found.discrimination:.2f}".replace("-", "−"), found)
 
-    @admin.display(description="figures say", empty_value="")
+    @admin.display(description="figures say", ordering=figures.FiguresLast("flag_words"), empty_value="")
     def flags(self, question: Question) -> str:
         found = figures.list_figures(question).flags
         return format_html_join(", ", "{} ({})", ((label, state) for label, state in found))
@@ -467,7 +472,10 @@ class QuestionAdmin(WorkflowAdmin):
         page = queries.history_page(
             question, draft=bank.draft_item(question), old=request.GET.get("old", ""), new=request.GET.get("new", "")
         )
-        context = {"title": f"History of {question.slug}", "original": question, "page": page, "log": queries.changes_of(question)}
+        found = table_page(request, queries.versions_table(question, page.versions), file=question.slug)
+        if isinstance(found, HttpResponse):
+            return found
+        context = {**found, "title": f"History of {question.slug}", "original": question, "page": page, "log": queries.changes_of(question)}
         return self._page(request, "history.html", {**context, "bulk": bulk_lines(question)})
 
     def shipped(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -581,13 +589,21 @@ class BlueprintAdmin(DeskAdmin):
     form = BlueprintForm
     intro = "What learners can sit. Sittings that run keep the plan they were started with."
     list_display = ("title", "questions", "minutes", "pilots", "is_open", "edited", "figures")
+    list_filter = ("is_open", "edited_here")
+    csv_values = {"figures": None}
     change_form_template = "admin/quizzes/blueprint/change_form.html"
     fieldsets = (
         ("Plan", {"fields": ("title", "slug", "summary", "is_open")}),
         ("Rules", {"fields": ("minutes", "pilots", "cut")}),
     )
 
-    @admin.display(description="questions")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Blueprint]:
+        """With how long each is, to sort by: there are few, and their counts are JSON."""
+        rows: QuerySet[Blueprint] = super().get_queryset(request)
+        lengths = [When(pk=plan.pk, then=Value(plan.length)) for plan in Blueprint.objects.only("counts")]
+        return rows.annotate(how_long=Case(*lengths, default=Value(0), output_field=IntegerField()))
+
+    @admin.display(description="questions", ordering="how_long")
     def questions(self, blueprint: Blueprint) -> int:
         return blueprint.length
 

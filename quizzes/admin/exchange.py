@@ -36,7 +36,10 @@ class ImportRunAdmin(DeskAdmin):
 
     intro = "Questions of other systems come in as drafts: nothing reaches a learner before it is published."
     list_display = ("file_name", "format", "taken", "by", "created_at")
+    list_filter = ("format", ("by", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("by",)
+    search_fields = ("file_name",)
+    search_help_text = "Looks in names of files."
     empty_value_display = "–"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportRun]:

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -33,7 +34,7 @@ class LearnerAdmin(DeskAdmin):
         rows: QuerySet[Learner] = super().get_queryset(request)
         return rows.filter(is_staff=False, is_superuser=False)
 
-    @admin.display(description="name", empty_value="")
+    @admin.display(description="name", ordering=Concat("first_name", Value(" "), "last_name"), empty_value="")
     def name(self, learner: Learner) -> str:
         return learner.get_full_name()
 
@@ -123,7 +124,7 @@ class PeopleAdmin(SuperusersOnly, UserAdmin):
         field.widget, field.help_text = forms.CheckboxSelectMultiple(choices=field.choices), ""
         return field
 
-    @admin.display(description="name", empty_value="")
+    @admin.display(description="name", ordering=Concat("first_name", Value(" "), "last_name"), empty_value="")
     def name(self, user: User) -> str:
         return user.get_full_name()
 

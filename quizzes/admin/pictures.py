@@ -32,6 +32,7 @@ class PictureAdmin(DeskAdmin):
     list_display = ("look", "ending", "measures", "bytes", "kept_at")
     list_display_links = None
     list_filter = ("ending",)
+    csv_values = {"look": lambda row: row.address, "bytes": lambda row: row.size}
     ordering = ("-kept_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Picture]:

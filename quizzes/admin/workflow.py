@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from quizzes.admin.site import DeskAdmin
+from quizzes.admin.tables import table_page
 from quizzes.domain.workflow import Step
 from quizzes.forms.bank import objective_choices
 from quizzes.models import BulkChange, Objective, Question
@@ -238,7 +239,12 @@ class WorkflowAdmin(DeskAdmin):
         """What was done to several questions at once, the latest first."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        return self._page(request, "bulk_list.html", {"title": "Done to several at once", "lines": queries.bulk_lines()})
+        found = table_page(request, queries.bulk_table())
+        return (
+            found
+            if isinstance(found, HttpResponse)
+            else self._page(request, "bulk_list.html", {"title": "Done to several at once", **found})
+        )
 
     def bulk_page(self, request: HttpRequest, number: int) -> HttpResponse:
         """One of these, question by question; and the button that undoes it."""
