@@ -17,9 +17,11 @@ from django.utils.html import format_html
 
 from quizzes.admin.site import DeskAdmin
 from quizzes.admin.tables import table_page
+from quizzes.domain.errors import Refusal
 from quizzes.domain.workflow import Step
 from quizzes.forms.bank import objective_choices
 from quizzes.models import BulkChange, Objective, Question
+from quizzes.queries import desk as desk_queries
 from quizzes.queries import workflow as queries
 from quizzes.services import bank, workflow
 
@@ -121,8 +123,23 @@ class WorkflowAdmin(DeskAdmin):
             judges = step in ("approve", "send_back")
             if not (self.has_publish_permission(request) if judges else self.has_change_permission(request, question)):
                 raise PermissionDenied
-            self._review(request, question, step)
+            try:
+                self._review(request, question, step)
+            except Refusal as refusal:
+                return self._step_refused(request, question, refusal)
         return redirect(f"{reverse('admin:quizzes_question_change', args=[pk])}#review")
+
+    def _step_refused(self, request: HttpRequest, question: Question, refusal: Refusal) -> HttpResponse:
+        """The same buttons with the comment as it was typed and the reason beside it, and what the working copy says by now."""
+        question.refresh_from_db()
+        item = bank.draft_item(question)
+        context = {
+            "title": f"Not done: {question.slug}", "original": question, "refused": str(refusal), "typed": request.POST.get("text", ""),
+            "may_publish": self.has_publish_permission(request), "preview": desk_queries.preview(item), **self.review_context(request, question),
+        }  # fmt: skip
+        response = self._page(request, "step_refused.html", context)
+        response.status_code = refusal.status
+        return response
 
     def _review(self, request: HttpRequest, question: Question, step: str) -> None:
         given: dict[str, Any] = {"question": question, "by": request.user, "text": request.POST.get("text", ""), "now": timezone.now()}
