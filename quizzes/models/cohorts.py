@@ -84,6 +84,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Of people who have not left."""
         return self.filter(left_at=None)
 
+    def under(self, person: Any, *, now: datetime) -> MembershipQuerySet:
+        """Of people who are in a class of this instructor that goes on."""
+        today = timezone.localdate(now)
+        return self.current().filter(cohort__instructors=person.pk, cohort__closed_at=None, cohort__ends_on__gte=today)
+
 
 class Membership(models.Model):
     """One stay of a learner in a class, with what they agreed to. Who comes back begins another one."""
