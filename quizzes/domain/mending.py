@@ -266,3 +266,20 @@ def move(before: Score, after: Score) -> Move:
     if before.scaled == after.scaled:
         return "same"
     return "higher" if after.scaled > before.scaled else "lower"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedResult:
+    """A result before and after: what happened to it, and by how much."""
+
+    before: Score
+    after: Score
+
+    @property
+    def moved(self) -> Move:
+        return move(self.before, self.after)
+
+    @property
+    def by(self) -> int:
+        """Points on the practice scale; 0 where there is no score before or after."""
+        return 0 if self.before.scaled is None or self.after.scaled is None else self.after.scaled - self.before.scaled
