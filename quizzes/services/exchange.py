@@ -16,8 +16,9 @@ from django.utils.text import slugify
 
 from quizzes.domain import exchange, items
 from quizzes.domain.errors import Refusal
-from quizzes.domain.exchange import Draft, Note, Parsed, Written
+from quizzes.domain.exchange import FORMATS, Draft, Note, Parsed, Written
 from quizzes.domain.items import Item
+from quizzes.domain.mending import as_it_holds, ruling, same_options
 from quizzes.domain.pictures import without
 from quizzes.models import (
     Domain,
@@ -25,11 +26,14 @@ from quizzes.models import (
     DraftSource,
     ImportedQuestion,
     ImportRun,
+    KeyMending,
     Objective,
     Question,
+    QuestionVersion,
     SourcePage,
     User,
 )
+from quizzes.models.mendings import Held
 from quizzes.services import bank, pictures
 
 #: SQLite takes no statement with too many values.
@@ -306,8 +310,34 @@ def _create(run: ImportRun, chosen: list[Planned], *, by: User | None, now: date
 
 
 def export(*, questions: Iterable[Question], format: str, now: datetime) -> Written:
-    """A file with the working copies of these questions, and what it could not take along."""
-    drafts = [Draft(bank.draft_item(question), question.slug, question.family) for question in questions]
+    """A file with the working copies of these questions, and what it could not take along. A published key that was mended goes as it holds now."""
+    several, held = FORMATS[format].holds_several, _mended()
+    drafts, notes = [], []
+    for question in questions:
+        item, said = _as_it_holds(question, held, several=several)
+        drafts.append(Draft(item, question.slug, question.family))
+        if said:
+            notes.append((question.slug, said))
     shown = pictures.load({address for draft in drafts for address in draft.mentioned})
     drafts = [replace(draft, pictures=tuple(shown[address] for address in draft.mentioned if address in shown)) for draft in drafts]
-    return exchange.write(format, drafts, now=now)
+    written = exchange.write(format, drafts, now=now)
+    left_out = set(written.left_out)
+    return replace(written, notes=(*written.notes, *(note for note in notes if note[0] not in left_out)))
+
+
+def _mended() -> dict[int, Held]:
+    """What holds of every current version whose key was mended."""
+    said = KeyMending.objects.in_force().order_by().values("versions")
+    return KeyMending.objects.held(QuestionVersion.objects.filter(pk__in=said, current_of__isnull=False))
+
+
+def _as_it_holds(question: Question, held: dict[int, Held], *, several: bool) -> tuple[Item, str]:
+    """The working copy with the key in force, where it still says what was published; and what the report says of it."""
+    item = bank.draft_item(question)
+    of = held.get(question.current_id) if question.current_id else None
+    if of is None or of.ruling.stands_as_asked:
+        return item, ""
+    published = of.ruling.item
+    if not same_options([item, published]) or item.key != published.key:
+        return item, "A key of its published wording was mended. The file carries the working copy, which says something else by now."
+    return as_it_holds(ruling(item, [mending.rule for mending in of.mendings]), several=several)

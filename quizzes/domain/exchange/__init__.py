@@ -31,12 +31,14 @@ class Format:
     writer: Writer
     #: Whether a file of it holds pictures; where not, it mentions their addresses alone.
     holds_pictures: bool = False
+    #: Whether a file of it can say that any one of several options, or of several numbers, is right.
+    holds_several: bool = False
 
 
 #: The formats by the names that commands and addresses use.
 FORMATS: dict[str, Format] = {
-    "gift": Format("GIFT", "gift.txt", "text/plain", gift.read, lambda drafts, now: gift.write(drafts)),
-    "moodle_xml": Format("Moodle XML", "xml", "application/xml", moodle_xml.read, lambda drafts, now: moodle_xml.write(drafts), True),
+    "gift": Format("GIFT", "gift.txt", "text/plain", gift.read, lambda drafts, now: gift.write(drafts), holds_several=True),
+    "moodle_xml": Format("Moodle XML", "xml", "application/xml", moodle_xml.read, lambda drafts, now: moodle_xml.write(drafts), True, True),
     "aiken": Format("Aiken", "aiken.txt", "text/plain", aiken.read, lambda drafts, now: aiken.write(drafts)),
     "qti": Format("QTI 2.1 package", "zip", "application/zip", qti.read, lambda drafts, now: qti_written.write(drafts), True),
     "qti3": Format(
@@ -44,7 +46,7 @@ FORMATS: dict[str, Format] = {
     ),
     "csv": Format("CSV", "csv", "text/csv", csv.read, lambda drafts, now: csv.write(drafts)),
     "toml": Format("TOML, our own question files", "toml", "application/toml", toml.read, lambda drafts, now: toml.write(drafts)),
-    "anki": Format("Anki package", "apkg", "application/apkg", None, lambda drafts, now: anki.write(drafts, now=now), True),
+    "anki": Format("Anki package", "apkg", "application/apkg", None, lambda drafts, now: anki.write(drafts, now=now), True, True),
 }
 
 
