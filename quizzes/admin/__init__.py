@@ -1,6 +1,6 @@
 """The instructors' desk: Django's own admin in our look. Every module registers its tables with the one desk."""
 
-from quizzes.admin import attempts, bank, cohorts, exchange, lessons, mendings, people, pictures, readiness, reports, sources
+from quizzes.admin import attempts, bank, cohorts, drafts, exchange, lessons, mendings, people, pictures, readiness, reports, sources
 from quizzes.admin.site import desk
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "bank",
     "cohorts",
     "desk",
+    "drafts",
     "exchange",
     "lessons",
     "mendings",

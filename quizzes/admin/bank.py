@@ -53,7 +53,7 @@ from quizzes.queries import exchange as exchange_queries
 from quizzes.queries import statistics as figures
 from quizzes.queries.sources import changed_since
 from quizzes.queries.workflow import bulk_lines
-from quizzes.services import bank, exchange, workflow
+from quizzes.services import bank, drafts, exchange, workflow
 from quizzes.services import statistics_runs as runs
 
 #: How many rows for options a question's form has at least, and at most: a multiple response has up to six.
@@ -269,6 +269,23 @@ class QuestionAdmin(WorkflowAdmin):
         """What was ever published stays: attempts and the history rest on it. Retire it instead."""
         return super().has_delete_permission(request, obj) and (obj is None or not obj.versions.exists())
 
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        told = "You can bring it back for 30 days, under Deleted drafts; its comments go for good."
+        return super().delete_view(request, object_id, {"way_back": told, **(extra_context or {})})
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Nobody was ever asked it, so only its own words go."""
+        return [f"{question}: its words, options and sources" for question in objs], {"drafts": len(objs)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Question) -> None:
+        request.discarded = drafts.discard_draft(question=obj, by=request.user, now=timezone.now())  # type: ignore[attr-defined, arg-type]
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        address = reverse("admin:quizzes_discardeddraft_change", args=[request.discarded.pk])  # type: ignore[attr-defined]
+        told = format_html('“{}” is deleted. <a href="{}">Look at it, or bring it back</a>', obj_display, address)
+        self.message_user(request, told, messages.SUCCESS)
+        return redirect("admin:quizzes_question_changelist")
+
     def get_readonly_fields(self, request: HttpRequest, obj: Question | None = None) -> tuple[str, ...]:
         """The files know a shipped question by its name and family."""
         return ("slug", "family") if obj and obj.is_shipped else ()
@@ -327,9 +344,8 @@ class QuestionAdmin(WorkflowAdmin):
             if not self.has_publish_permission(request):
                 raise PermissionDenied
             if "_retire" in request.POST:
-                bank.retire_question(question=obj, now=timezone.now())
-                self._tell(request, obj, "Retired.", "It is asked no more. Attempts that hold it keep it.")
-            elif "_restore" in request.POST:
+                return redirect("admin:quizzes_question_retirement", obj.pk)
+            if "_restore" in request.POST:
                 bank.restore_question(question=obj, now=timezone.now())
                 self._tell(request, obj, "Restored.", "Learners meet it again.")
             return redirect("admin:quizzes_question_change", obj.pk)
@@ -413,8 +429,7 @@ class QuestionAdmin(WorkflowAdmin):
         elif "_ask" in request.POST:
             self.saved_to_ask(request, obj)
         elif "_retire" in request.POST:
-            bank.retire_question(question=obj, now=timezone.now())
-            self._tell(request, obj, "Retired.", "It is asked no more. Attempts that hold it keep it.")
+            page = "retirement"
         elif "_restore" in request.POST:
             bank.restore_question(question=obj, now=timezone.now())
             seen = "Learners meet it again as last published." if obj.current_id else "It is a draft again."

@@ -23,7 +23,7 @@ from quizzes.forms.bank import problems
 from quizzes.forms.mendings import MendingForm, ReasonForm
 from quizzes.models import KeyMending, Question, Report
 from quizzes.queries import mendings as queries
-from quizzes.services import bank, mendings
+from quizzes.services import mendings
 from quizzes.services.reports import close_report
 
 
@@ -107,9 +107,7 @@ class KeyMendingAdmin(DeskAdmin):
         elif "_correct" in request.POST:
             return self._correct(request, mending)
         elif "_retire" in request.POST:
-            bank.retire_question(question=mending.question, now=timezone.now())
-            self._log(request, mending.question, "Retired.")
-            self.message_user(request, "Retired. It is asked no more. Attempts that hold it keep it.", messages.SUCCESS)
+            return redirect("admin:quizzes_question_retirement", mending.question_id)
         return redirect("admin:quizzes_keymending_change", mending.pk)
 
     def _undo(self, request: HttpRequest, mending: KeyMending) -> None:

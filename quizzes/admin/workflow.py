@@ -69,6 +69,7 @@ class WorkflowAdmin(DeskAdmin):
             path("bulk/<int:number>/", self.admin_site.admin_view(self.bulk_page), name="quizzes_question_bulk"),
             page("<int:pk>/review/", self.review_step, "review"),
             page("<int:pk>/pilot/", self.pilot_step, "pilot"),
+            page("<int:pk>/retirement/", self.retirement, "retirement"),
         ]
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
@@ -192,14 +193,30 @@ class WorkflowAdmin(DeskAdmin):
                 n = workflow.keep_pilot(question=question)
                 self._tell(request, question, f"Kept as a pilot at {n} answers.", "The desk proposes it again when 60 more have answered.")
             elif step == "retire":
-                bank.retire_question(question=question, now=timezone.now())
-                self._tell(request, question, "Retired.", "It is asked no more. Attempts that hold it keep it.")
+                return redirect("admin:quizzes_question_retirement", pk)
             elif step == "pilot":
                 workflow.set_pilot(question=question, is_pilot=True)
                 self._tell(
                     request, question, "Made a pilot.", "Exams draw it for places that do not count; sittings that run keep it as it was."
                 )
         return redirect(f"{reverse('admin:quizzes_question_change', args=[pk])}#review")
+
+    # -- retiring ----------------------------------------------------------------------------------------------------
+
+    def retirement(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask a question no more; asks first, and says how it comes back."""
+        question = self._question(request, pk)
+        if not self.has_publish_permission(request):
+            raise PermissionDenied
+        if question.state == Question.State.RETIRED:
+            self.message_user(request, "It is retired already. Restore brings it back.", messages.INFO)
+            return redirect("admin:quizzes_question_change", pk)
+        if request.method == "POST":
+            bank.retire_question(question=question, now=timezone.now())
+            self._tell(request, question, "Retired.", "It is asked no more; attempts that hold it keep it. Restore brings it back.")
+            return redirect("admin:quizzes_question_change", pk)
+        context = {"title": f"Retire {question.slug}?", "original": question, "running": queries.running_with(question)}
+        return self._page(request, "retirement.html", context)
 
     # -- several at once ---------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from quizzes.models.reviews import Card, Review
 from quizzes.models.sources import SourcePage
 from quizzes.models.statistics import ExamStatistics, ItemStatistics, StatisticsPart, StatisticsRun
 from quizzes.models.user import Learner, User
-from quizzes.models.workflow import BulkChange, BulkRow, Comment, Tag
+from quizzes.models.workflow import BulkChange, BulkRow, Comment, DiscardedDraft, Tag
 
 __all__ = [
     "Assignment",
@@ -26,6 +26,7 @@ __all__ = [
     "Cohort",
     "Comment",
     "ContentFile",
+    "DiscardedDraft",
     "Domain",
     "DraftOption",
     "DraftSource",

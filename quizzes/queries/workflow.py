@@ -18,7 +18,7 @@ from quizzes.domain.statistics.flags import MOODLE
 from quizzes.domain.statistics.report import item_from_dict
 from quizzes.domain.tables import Column, Row, Table, cell, moment
 from quizzes.domain.workflow import Standing, Step, refusal
-from quizzes.models import BulkChange, BulkRow, Card, Comment, ItemStatistics, Question, Report, Tag, User
+from quizzes.models import BulkChange, BulkRow, Card, Comment, ItemStatistics, Question, Report, Slot, Tag, User
 from quizzes.models.sources import outdated_questions
 
 #: A draft that nobody touched for so many days is forgotten rather than grown.
@@ -277,6 +277,11 @@ class BulkPage:
     undone_by: str
     undone_at: datetime | None
     rows: list[tuple[int, str, str, str]]
+
+
+def running_with(question: Question) -> int:
+    """How many sittings that go on hold a question."""
+    return Slot.objects.filter(version__question=question, attempt__submitted_at=None).values("attempt").distinct().count()
 
 
 def bulk_lines(question: Question | None = None, *, limit: int = 50) -> list[BulkLine]:

@@ -121,7 +121,7 @@ def save_draft(
     question.slug = question.slug or _free_slug(question)
     question.family = question.family or question.slug
     question.save()
-    _write_rows(question, options, sources)
+    write_rows(question, options, sources)
     question.edited_here = is_edited(question)
     if checksum_of(draft_item(question)) != before:
         question.written_by = by
@@ -158,7 +158,8 @@ def _free_slug(question: Question) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _write_rows(question: Question, options: Sequence[Option], sources: Sequence[Source]) -> None:
+def write_rows(question: Question, options: Sequence[Option], sources: Sequence[Source]) -> None:
+    """The options and sources of a working copy, in place of what was there."""
     question.draft_options.all().delete()
     question.draft_sources.all().delete()
     DraftOption.objects.bulk_create(
@@ -264,7 +265,7 @@ def return_to_shipped(*, question: Question, by: User | None, now: datetime) -> 
     question.lesson, question.facts = item.lesson, list(item.facts)
     question.targets_extra, question.unit, question.tolerance = list(item.targets_extra), item.unit, item.tolerance
     question.save()
-    _write_rows(question, item.options, item.sources)
+    write_rows(question, item.options, item.sources)
     # Nobody here wrote it: the wording came with the app and was reviewed there.
     return publish_version(question=question, by=by, now=now, note="back to the shipped wording", required=False)
 

@@ -14,7 +14,7 @@ from quizzes.domain.errors import Refusal
 from quizzes.domain.exchange.parsed import texts_of
 from quizzes.domain.items import Item
 from quizzes.domain.pictures import NoPicture
-from quizzes.models import DraftOption, Picture, Question, QuestionVersion
+from quizzes.models import DiscardedDraft, DraftOption, Picture, Question, QuestionVersion
 
 #: How long a picture that nothing shows is kept: somebody may be writing its question.
 YOUNG = timedelta(days=1)
@@ -105,7 +105,11 @@ def _texts() -> Iterator[str]:
     yield from Question.objects.filter(stem__contains=mark).values_list("stem", flat=True).iterator()
     for name in ("text", "why"):
         yield from DraftOption.objects.filter(**{f"{name}__contains": mark}).values_list(name, flat=True).iterator()
-    for rows, name in ((QuestionVersion.objects.all(), "body"), (Question.objects.exclude(shipped_body=None), "shipped_body")):
+    for rows, name in (
+        (QuestionVersion.objects.all(), "body"),
+        (DiscardedDraft.objects.all(), "body"),
+        (Question.objects.exclude(shipped_body=None), "shipped_body"),
+    ):
         told = rows.annotate(said=Cast(name, TextField())).filter(said__contains=mark)
         yield from told.values_list("said", flat=True).iterator(chunk_size=200)
 

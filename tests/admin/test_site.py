@@ -11,6 +11,7 @@ from django.test import Client
 
 from quizzes.admin import desk
 from quizzes.models import BulkChange, KeyMending, Lesson, Report, SourcePage, Term, User
+from quizzes.services.drafts import discard_draft
 from quizzes.services.pictures import keep_upload
 from quizzes.services.statistics_runs import start_run
 from quizzes.services.workflow import change_several
@@ -52,6 +53,8 @@ OPEN = {
     "quizzes_question_statistics": 302, "quizzes_question_review": 302, "quizzes_question_pilot": 302,  # buttons
     "quizzes_question_attention": 200, "quizzes_question_bulk_list": 200, "quizzes_question_bulk": 200,
     "quizzes_blueprint_statistics": 200, "quizzes_blueprint_statistics_csv": 422,  # nothing was computed
+    "quizzes_question_retirement": 200, "quizzes_importrun_undoing": 200,
+    **{f"quizzes_discardeddraft_{page}": 200 for page in ("changelist", "change", "history")},
     "quizzes_question_delete": 403,  # the one that stands here was published
     **{f"quizzes_blueprint_{page}": 200 for page in ("changelist", "add", "change", "history", "delete")},
     **{f"quizzes_report_{page}": 200 for page in ("changelist", "change", "history")},
@@ -96,6 +99,7 @@ def rows() -> dict[str, int | str]:
         "cohort": cohort.pk, "<int:member>": make_member(cohort, learner).pk, "<int:exam>": make_assignment(cohort).pk,
         "sourcepage": SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/", title="Guide").pk,
         "statisticsrun": start_run(by=learner, now=T0).pk,
+        "discardeddraft": discard_draft(question=make_question(state="draft"), by=learner, now=T0).pk,
         "picture": keep_upload(data=make_picture_bytes(), now=T0).pk,
         "importrun": make_import(question=question).run_id,
     }  # fmt: skip
@@ -134,7 +138,8 @@ def test_a_superuser_sees_everything_and_changes_no_record(client: Client, super
     } | {
         "quizzes_question_delete", "quizzes_report_add", "quizzes_report_delete", "quizzes_learner_add", "quizzes_learner_delete", "autocomplete",
         "quizzes_sourcepage_add", "quizzes_sourcepage_delete", "quizzes_importrun_delete", "quizzes_keymending_add",
-        "quizzes_keymending_delete", "quizzes_picture_delete", "quizzes_statisticsrun_add", "quizzes_statisticsrun_delete",
+        "quizzes_keymending_delete", "quizzes_picture_delete", "quizzes_discardeddraft_add", "quizzes_discardeddraft_delete",
+        "quizzes_statisticsrun_add", "quizzes_statisticsrun_delete",
     }  # fmt: skip
     for name, address in addresses(desk.get_urls()):
         expected = 403 if name in closed else OPEN.get(name, 200)
