@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.templatetags.admin_list import result_headers
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.contrib.admin.views.main import ALL_VAR, PAGE_VAR
 from django.contrib.auth.decorators import login_not_required
@@ -194,7 +195,20 @@ class DeskAdmin(admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         title = str(self.opts.verbose_name_plural).capitalize()
-        return super().changelist_view(request, {"title": title, "intro": self.intro, **(extra_context or {})})
+        response = super().changelist_view(request, {"title": title, "intro": self.intro, **(extra_context or {})})
+        context = getattr(response, "context_data", None) or {}
+        if shown := context.get("cl"):
+            context["sorts"] = [
+                (
+                    header["text"],
+                    header["url_toggle" if header["sorted"] else "url_primary"],
+                    header["sorted"] and header["ascending"],
+                    header["sorted"],
+                )
+                for header in result_headers(shown)
+                if header["sortable"]
+            ]
+        return response
 
 
 class ReadOnlyAdmin(DeskAdmin):
