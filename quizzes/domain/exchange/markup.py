@@ -32,7 +32,7 @@ _CELLS = {"td", "th"}
 _TABLE = {"table", "thead", "tbody", "tfoot", "tr", "colgroup", "col", *_CELLS}
 _THROUGH = {
     "span", "font", "u", "ins", "small", "big", "abbr", "acronym", "q", "label", "time", "mark", "s", "strike", "del", "nobr", "wbr", "bdi", "bdo",
-    "ruby", "rb", "rt", "rp", "data", "output", "meta", "link", "base", "hottext",
+    "ruby", "rb", "data", "output", "meta", "link", "base", "hottext",
 }  # fmt: skip
 #: These go with all that stands in them.
 _DROPPED = {
@@ -66,7 +66,7 @@ _ATTRIBUTE = re.compile(r"""\s([\w-]{1,50})\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _FENCES = re.compile(r"(```+|~~~+).*?(?:\1|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.S)
 
 _KNOWN = {
-    *_MARKS, *_CODE, *_RAW, *_BLOCKS, *_HEADINGS, *_TABLE, *_THROUGH, *_DROPPED, *_VOID, "a", "br", "hr", "li", "ul", "ol", "pre", "blockquote", "math", "menu", "dir"
+    *_MARKS, *_CODE, *_RAW, *_BLOCKS, *_HEADINGS, *_TABLE, *_THROUGH, *_DROPPED, *_VOID, "a", "br", "rt", "rp", "hr", "li", "ul", "ol", "pre", "blockquote", "math", "menu", "dir"
 }  # fmt: skip
 _HARMLESS = re.compile(
     r"""<(?:/[a-z0-9]+\s*|[a-z0-9]+(?:\s+(?:title|lang|class|id|start|align|scope)="[^"<>]*"|\s+href="(?:https?://|mailto:)[^"<>\s]*")*\s*/?)>""",
@@ -211,8 +211,8 @@ class Out:
 
     def __init__(self, say: Say, *, inline: bool, find: Find = None) -> None:
         self.say, self.inline, self.find = say, inline, find
-        #: The address of an <object> that is a picture, the words in it, and how deep in others it stands.
-        self.shown: tuple[str, list[str], int] | None = None
+        #: The address of an <object> that is a picture, the words in it, and how deep in others it stands; objects in it stand in for it.
+        self.shown: tuple[list[str], list[str], int] | None = None
         self.blocks: list[tuple[str, str]] = []
         self.parts: list[str] = []
         self.marks: list[tuple[str, int, str]] = []
@@ -243,7 +243,9 @@ class Out:
 
     def start(self, tag: str, attributes: dict[str, str]) -> bool:
         """Takes an opening tag; False where no such tag is known."""
-        if tag in _DROPPED:
+        if tag == "rp":  # brackets for who cannot draw it above: we write our own
+            self.dropped += 1
+        elif tag in _DROPPED:
             if not self._opens_picture(tag, attributes):
                 self.say(f"{_DROPPED[tag]} is taken out.")
             self.dropped += 1
@@ -252,7 +254,7 @@ class Out:
         for name, value in attributes.items():
             if name.startswith("on") and value:
                 self.say(f"The handler {name[:30]} is taken out.")
-        if tag in _DROPPED:
+        if tag in _DROPPED or tag == "rp":
             return True
         if tag in _VOID:
             self._void(tag, attributes)
@@ -263,6 +265,8 @@ class Out:
         elif tag in _CODE:
             if self.code_at < 0 and self.pre_at < 0:
                 self.code_at = len(self.parts)
+        elif tag == "rt":  # how a word is read, above it
+            self.parts.append(" (")
         elif tag == "math":
             self.say("A formula is kept as plain signs. Check it.")
         elif not self._start_block(tag):
@@ -296,11 +300,13 @@ class Out:
         return True
 
     def end(self, tag: str) -> None:
-        if tag in _DROPPED:
+        if tag in _DROPPED or tag == "rp":
             self.dropped = max(0, self.dropped - 1)
             self._close_picture()
         elif self.dropped:
             return
+        elif tag == "rt":
+            self.parts.append(")")
         elif tag in _CODE and self.code_at >= 0:
             self._end_code()
         elif tag == "pre" and self.pre_at >= 0:
@@ -319,7 +325,10 @@ class Out:
             self._close(tag)
 
     def _void(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "img":
+        if tag == "img" and (formula := _formula(attributes)):
+            self.say("A formula is kept as plain signs. Check it.")
+            self.parts.append(in_code(formula))
+        elif tag == "img":
             self._picture(attributes.get("src", "").strip(), attributes.get("alt", ""))
         elif _VOID[tag]:
             self.say(f"{_VOID[tag]} is left out: questions hold no other media than pictures. Describe in words what it shows.")
@@ -334,16 +343,20 @@ class Out:
 
     def _opens_picture(self, tag: str, attributes: dict[str, str]) -> bool:
         """QTI shows pictures as <object>, with the words inside."""
-        if tag != "object" or self.dropped or not attributes.get("type", "").strip().lower().startswith("image/"):
+        kind = attributes.get("type", "").strip().lower()
+        if tag != "object" or not kind.startswith("image/") or (self.dropped and not self.shown):
             return False
-        self.shown = (attributes.get("data", "").strip(), [], self.dropped)
+        if self.shown is None:
+            self.shown = ([], [], self.dropped)
+        sources = self.shown[0]
+        sources.insert(0 if kind in pictures.MEDIA_TYPES.values() else len(sources), attributes.get("data", "").strip())
         return True
 
     def _close_picture(self) -> None:
         if self.shown and self.dropped == self.shown[2]:
-            source, words, _ = self.shown
+            sources, words, _ = self.shown
             self.shown = None
-            self._picture(source, "".join(words))
+            self._picture(sources[0], " ".join("".join(words).split()))
 
     def _open(self, tag: str, attributes: dict[str, str]) -> None:
         if self.code_at < 0 and self.pre_at < 0:
@@ -533,6 +546,14 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.out.data(data)
+
+
+def _formula(attributes: dict[str, str]) -> str:
+    """What an image of a formula says, as Canvas writes it: drawn by its server, with the LaTeX beside."""
+    if "equation_image" not in attributes.get("class", "").split() and not attributes.get("data-equation-content"):
+        return ""
+    said = attributes.get("data-equation-content") or attributes.get("alt", "").removeprefix("LaTeX:")
+    return " ".join(said.split())[:500]
 
 
 def escaped(text: str) -> str:

@@ -64,6 +64,7 @@ def _fill(rough: Rough, question: Element) -> None:
     if text(child(question, "hidden")).strip() == "1":
         rough.say("It is hidden in Moodle: an old version, or deleted there.")
     rough.stem = _read(rough, child(question, "questiontext"))
+    rough.stem = "\n\n".join(filter(None, (rough.stem, _old_image(rough, question))))
     rough.take_general(_read(rough, child(question, "generalfeedback")))
     _KINDS[kind](rough, question)
     for name in ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback"):
@@ -115,9 +116,20 @@ def _read(rough: Rough, holder: Element | None, *, inline: bool = False, form: s
     if source is None:
         return ""
     if any(xml.name(found) for found in source):  # markup that nobody escaped
+        if both := xml.mixed(source):
+            return markup.read(both, "html", rough.say, inline=inline, find=find)
         return xml.to_markdown(source, rough.say, inline=inline, find=find)
     words = text(source)
     return rough.extras.wording(tidy(words), markup.read(words, form, rough.say, inline=inline, find=find))
+
+
+def _old_image(rough: Rough, question: Element) -> str:
+    """The one picture of a question as Moodle 1.9 wrote it: its name, and its bytes beside."""
+    name, inside = text(child(question, "image")).strip(), "".join(text(child(question, "image_base64")).split())
+    if not name:
+        return ""
+    address = rough.picture(f"data:;base64,{inside}" if inside else name)
+    return pictures.marked("", address) if address else ""
 
 
 def _file(source: str, holder: Element) -> bytes | None:

@@ -18,12 +18,13 @@ _SKIPPED = {
 
 def read(root: Element, path: str, fetch: Callable[[str], bytes | None]) -> Iterator[Parsed]:
     """The items of a questestinterop document."""
+    texts = {item.get("ident") or "": item for item in root.iter("{*}item") if _metadata(item, "question_type") == "text_only_question"}
     for item in root.iter("{*}item"):
         rough = Rough(xml.line(item), title=item.get("title") or item.get("ident") or "", place=path, fetch=fetch)
-        yield rough.parsed(lambda rough, item=item: _fill(rough, item))  # type: ignore[misc]
+        yield rough.parsed(lambda rough, item=item: _fill(rough, item, texts))  # type: ignore[misc]
 
 
-def _fill(rough: Rough, item: Element) -> None:
+def _fill(rough: Rough, item: Element, texts: dict[str, Element]) -> None:
     kind = _metadata(item, "question_type") or _metadata(item, "cc_profile")
     if kind in _SKIPPED or "essay" in kind or "fib" in kind:
         raise Skip(f"This is {_SKIPPED.get(kind, 'a question with typed words')}: there is no such type here. It is skipped.")
@@ -38,7 +39,8 @@ def _fill(rough: Rough, item: Element) -> None:
     ]
     if not responses:
         raise Skip("This item asks nothing: it is a text. It is skipped.")
-    rough.stem = "\n\n".join(filter(None, (_material(rough, found) for found in children(presentation, "material"))))
+    said = [_material(rough, found) for found in children(presentation, "material")]
+    rough.stem = "\n\n".join(filter(None, [*_shared(rough, item, texts), *said]))
     feedback = {found.get("ident") or "": _material(rough, found) for found in children(item, "itemfeedback")}
     names = {xml.name(found) for found in responses}
     if names == {"response_lid"} and len(responses) > 1:
@@ -54,6 +56,16 @@ def _fill(rough: Rough, item: Element) -> None:
     rough.general = feedback.pop("general_fb", "") or feedback.pop("Solution", "")
     if any(words for name, words in feedback.items() if name in ("correct_fb", "general_incorrect_fb", "correct", "incorrect")):
         rough.say("What is said to a right or wrong answer as a whole is left out; rationales belong to options here.")
+
+
+def _shared(rough: Rough, item: Element, texts: dict[str, Element]) -> list[str]:
+    """The text that several items of Canvas share: an item of its own that asks nothing."""
+    shared = texts.get(_metadata(item, "parent_stimulus_item_ident"))
+    presentation = child(shared, "presentation")
+    if presentation is None:
+        return []
+    rough.say("The text that it shares with other items stands in its stem.")
+    return [_material(rough, found) for found in children(presentation, "material")]
 
 
 def _without_flow(presentation: Element) -> Element:
@@ -77,17 +89,20 @@ def _material(rough: Rough, holder: Element, *, inline: bool = False, pictures: 
         name = xml.name(found)
         if name in ("mattext", "matemtext"):
             form = "plain" if (found.get("texttype") or "text/html").lower() == "text/plain" and "<" not in text(found) else "html"
-            marked_up = any(xml.name(inner) for inner in found)
-            parts.append(
-                xml.to_markdown(found, rough.say, inline=inline, find=find)
-                if marked_up
-                else markup.read(text(found), form, rough.say, inline=inline, find=find)
-            )
+            parts.append(_words(rough, found, form, inline=inline, find=find))
         elif name == "matimage":
             parts.append(_image(rough, found, find))
         elif name in ("mataudio", "matvideo", "matapplet"):
             rough.say("A recording is left out: questions hold no other media than pictures.")
     return ("\n" if inline else "\n\n").join(part for part in parts if part)
+
+
+def _words(rough: Rough, found: Element, form: str, *, inline: bool, find: markup.Find) -> str:
+    if not any(xml.name(inner) for inner in found):
+        return markup.read(text(found), form, rough.say, inline=inline, find=find)
+    if source := xml.mixed(found):
+        return markup.read(source, "html", rough.say, inline=inline, find=find)
+    return xml.to_markdown(found, rough.say, inline=inline, find=find)
 
 
 def _image(rough: Rough, found: Element, find: markup.Find) -> str:
@@ -177,6 +192,9 @@ def _pairs(rough: Rough, responses: list[Element], item: Element) -> None:
         labels = {name: _material(rough, label, inline=True, pictures=False) for name, label in _labels(response).items()}
         targets |= labels
         match = labels.get(right.get(response.get("ident") or "", ""), "")
+        if not words:
+            rough.say("A pair without words is left out.")
+            continue
         rough.options.append(RoughOption(words, match=match))
     used = {option.match for option in rough.options}
     rough.targets_extra = list(dict.fromkeys(words for words in targets.values() if words and words not in used))
