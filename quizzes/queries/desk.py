@@ -15,7 +15,7 @@ from quizzes.domain.attempt import option_order
 from quizzes.domain.differences import Difference, differences
 from quizzes.domain.generators import FAMILIES
 from quizzes.domain.items import Item, from_dict
-from quizzes.domain.tables import Column, Row, Table, cell, moment
+from quizzes.domain.tables import Cell, Column, Row, Table, cell, moment
 from quizzes.models import Blueprint, Fact, Objective, Question, QuestionVersion, Report, Slot, Topic
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
@@ -199,7 +199,7 @@ def history_page(question: Question, *, draft: Item, old: str = "", new: str = "
 def versions_table(question: Question, versions: list[VersionLine]) -> Table:
     """The versions as a table that sorts, filters and goes out."""
     columns = (
-        Column("version", "Version", True),
+        Column("version", "Version"),
         Column("at", "Published"),
         Column("by", "By"),
         Column("reviewed", "Reviewed by"),
@@ -211,7 +211,7 @@ def versions_table(question: Question, versions: list[VersionLine]) -> Table:
     rows = tuple(
         Row(
             (
-                cell(line.number, url=f"/admin/quizzes/question/{question.pk}/versions/{line.number}/"),
+                Cell(f"Version {line.number}", line.number, f"/admin/quizzes/question/{question.pk}/versions/{line.number}/"),
                 moment(timezone.localtime(line.published_at)),
                 cell(line.by or None),
                 cell(line.reviewed_by or None),

@@ -181,11 +181,17 @@ def _true_false(rough: Rough, question: Element) -> None:
 def _pairs(rough: Rough, question: Element) -> None:
     rough.type = "matching"
     for pair in children(question, "subquestion"):
-        words, match = _read(rough, pair, inline=True), _read(rough, child(pair, "answer"), inline=True, form="plain")
+        words, match = _read(rough, pair, inline=True), _partner(rough, child(pair, "answer"))
         if words:
             rough.options.append(RoughOption(words, match=match))
         elif match:
             rough.targets_extra.append(match)
+
+
+def _partner(rough: Rough, answer: Element | None) -> str:
+    """What belongs to a pair: plain words, or HTML where they are dragged; a list of choices shows words alone."""
+    form = _FORMS.get(answer.get("format", ""), "html") if answer is not None and answer.get("format") else "plain"
+    return _read(rough, answer, inline=True, form=form)
 
 
 def _ordering(rough: Rough, question: Element) -> None:
@@ -233,7 +239,7 @@ def _units(rough: Rough, question: Element) -> None:
 
 _KINDS = {
     "multichoice": _choices, "multichoiceset": _choices, "truefalse": _true_false, "matching": _pairs, "match": _pairs, "ordering": _ordering,
-    "numerical": _numbers,
+    "numerical": _numbers, "oumultiresponse": _choices, "ddmatch": _pairs,
 }  # fmt: skip
 
 

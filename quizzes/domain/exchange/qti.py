@@ -48,9 +48,8 @@ def read(data: bytes) -> list[Parsed]:
             found.append(_broken(path, str(fault)))
     found += [_broken(path, "The manifest names this file, and it is not in the package.") for path in _promised(roots, files)]
     known = _known(files.get(OURS, b""))
-    stimuli = {path: root for path, root in roots.items() if _name(root) == "assessmentStimulus"}
     for path, root in roots.items():
-        found += _read_file(path, root, stimuli, known, shown, strict=False)
+        found += _read_file(path, root, roots, known, shown, strict=False)
     if not found:
         raise Unreadable("The package holds no question. Export items or a quiz as a QTI package: the zip with imsmanifest.xml.")
     return found
@@ -97,7 +96,7 @@ def _known(data: bytes) -> dict[str, Extras]:
 
 
 def _read_file(
-    path: str, root: Element, stimuli: dict[str, Element], known: dict[str, Extras], shown: dict[str, bytes], *, strict: bool
+    path: str, root: Element, roots: dict[str, Element], known: dict[str, Extras], shown: dict[str, bytes], *, strict: bool
 ) -> list[Parsed]:
     kind = _name(root)
 
@@ -109,7 +108,7 @@ def _read_file(
     if kind == "assessmentItem":
         rough = Rough(xml.line(root), title=_get(root, "title") or _get(root, "identifier"), place=path, fetch=fetch)
         rough.extras = known.get(_get(root, "identifier"), Extras())
-        return [rough.parsed(lambda rough: _Item(root, rough, path, stimuli).fill())]
+        return [rough.parsed(lambda rough: _Item(root, rough, path, roots).fill())]
     if strict:
         raise Unreadable(
             f"The file begins with <{xml.name(root)[:40]}>, which is no QTI item. Export a QTI package: the zip with imsmanifest.xml."
@@ -162,8 +161,8 @@ def _one(element: Element, name: str) -> Element | None:
 class _Item:
     """One item while it is being read."""
 
-    def __init__(self, root: Element, rough: Rough, path: str, stimuli: dict[str, Element]) -> None:
-        self.root, self.rough, self.path, self.stimuli = root, rough, path, stimuli
+    def __init__(self, root: Element, rough: Rough, path: str, roots: dict[str, Element]) -> None:
+        self.root, self.rough, self.path, self.roots = root, rough, path, roots
         self.modal: dict[str, str] = {}
 
     def fill(self) -> None:
@@ -216,9 +215,11 @@ class _Item:
     def _shared(self) -> list[str]:
         """The texts that this item shares with others."""
         found = []
-        for reference in _all(self.root, "assessmentStimulusRef"):
-            root = self.stimuli.get(_joined(self.path, _get(reference, "href")))
+        for reference in _all(self.root, "assessmentStimulusRef", "include"):
+            root = self.roots.get(_joined(self.path, _get(reference, "href")))
             body = _one(root, "stimulusBody") if root is not None else None
+            if body is None and _name(reference) == "include":  # TAO takes a whole document in
+                body = root
             if body is None:
                 self.rough.say(f"The shared text {_get(reference, 'href')[:60]} is not in the package and is missing in the stem.")
             else:

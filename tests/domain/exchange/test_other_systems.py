@@ -176,6 +176,14 @@ def test_a_prefix_before_every_name_of_the_format():
     assert options(parsed)[0] == ("A", True)
 
 
+def test_a_passage_that_tao_includes_stands_in_the_stem():
+    whole = ITEM.format(image='<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="passage.xml"/>it', choices=CHOICES)
+    passage = '<div xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1"><p>A function <strong>fails</strong>.</p></div>'
+    parsed = one("qti", package({"i1/qti.xml": whole, "i1/passage.xml": passage}))
+    assert stem_of(parsed) == "A function **fails**.\n\nSee it now"
+    assert "is not in the package" in said(one("qti", package({"i1/qti.xml": whole})))
+
+
 # -- Moodle ------------------------------------------------------------------------------------------------------------
 
 
@@ -191,3 +199,26 @@ def test_the_picture_of_a_question_of_moodle_1_9_is_kept():
     )
     assert stem_of(parsed) == f"See\n\n![]({PICTURE.address})"
     assert "no words beside it" in said(parsed)
+
+
+def test_several_keys_of_the_open_university_are_a_multiple_response():
+    answers = "".join(f"<answer fraction='{100 if n in (1, 3) else 0}' format='html'><text>{n}</text></answer>" for n in range(5))
+    parsed = one(
+        "moodle_xml",
+        f"<quiz><question type='oumultiresponse'><name><text>q</text></name><questiontext format='html'><text>Which?</text></questiontext>{answers}</question></quiz>",
+    )
+    assert [key for _, key in options(parsed)] == [False, True, False, True, False]
+
+
+def test_partners_that_are_dragged_are_html_and_hold_words_alone():
+    pair = "<subquestion format='html'><text>{0}</text><answer format='html'><text><![CDATA[<p>{1}</p>]]></text></answer></subquestion>"
+    pairs = (
+        pair.format("one", "<b>eins</b>") + pair.format("two", '<img src="@@PLUGINFILE@@/x.png" alt="zwei">') + pair.format("three", "drei")
+    )
+    parsed = one(
+        "moodle_xml",
+        f"<quiz><question type='ddmatch'><name><text>q</text></name><questiontext format='html'><text>Match.</text></questiontext>{pairs}</question></quiz>",
+    )
+    assert parsed.draft is not None
+    assert [option.match for option in parsed.draft.item.options] == ["**eins**", "(zwei)", "drei"]
+    assert "only words can stand there" in said(parsed)
