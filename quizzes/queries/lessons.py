@@ -13,6 +13,7 @@ from quizzes.domain import lesson as lessons
 from quizzes.domain.attempt import Mode, option_order
 from quizzes.domain.items import Item
 from quizzes.domain.lesson import Block, TermCard
+from quizzes.domain.pictures import without
 from quizzes.domain.search import Hit, rank
 from quizzes.models import KeyMending, Lesson, LessonProgress, LessonSection, Question, Response, Seen, Term, User
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
@@ -283,6 +284,6 @@ def search_page(query: str, learner: User | None, *, limit: int = 20) -> SearchP
         query,
         rank(words, [(f"{short}: {title}" if title else short, f"/lessons/{slug}/{'#' + anchor if anchor else ''}", text) for short, slug, anchor, title, text in sections])[:limit],
         rank(words, [entry for entry in terms if all(word in f"{entry[0]} {entry[2]}".lower() for word in words)])[:limit],
-        rank(words, [(topic, f"/questions/{pk}/", stem) for pk, stem, topic in seen])[:limit],
+        rank(words, [(topic, f"/questions/{pk}/", without(stem, lambda address: True)) for pk, stem, topic in seen])[:limit],
         learner is not None,
     )  # fmt: skip

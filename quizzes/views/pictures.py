@@ -27,7 +27,6 @@ def picture(request: HttpRequest, name: str) -> HttpResponse:
         if row is None:
             raise Http404
         response = HttpResponse(bytes(row.data), content_type=MEDIA_TYPES[row.ending])
-        response["Content-Encoding"] = "identity"  # packed already
         response["Content-Disposition"] = f'inline; filename="picture.{row.ending}"'
         response["Content-Security-Policy"] = "default-src 'none'; sandbox"
         response["Cross-Origin-Resource-Policy"] = "same-origin"
