@@ -4,7 +4,21 @@ from allauth.account import views as allauth
 from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
 
-from quizzes.views import accounts, attempts, cohorts, home, invocation, labs, lessons, offline, plan, readiness, second_factor, site
+from quizzes.views import (
+    accounts,
+    attempts,
+    cohorts,
+    home,
+    invocation,
+    labs,
+    lessons,
+    offline,
+    pictures,
+    plan,
+    readiness,
+    second_factor,
+    site,
+)
 
 
 class NumberConverter(IntConverter):
@@ -55,6 +69,7 @@ urlpatterns = [
     path("progress/", home.progress, name="progress"),
     path("progress/memory/", home.memory, name="memory"),
     path("questions/<number:pk>/", home.question, name="question"),
+    path("media/<str:name>", pictures.picture, name="picture"),
     path("versions/<number:pk>/reports/", home.report, name="report"),
     # Of allauth's addresses only those that are used here, under its own names.
     path("accounts/login/", accounts.LoginView.as_view(), name="account_login"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import struct
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -40,7 +42,7 @@ from quizzes.models import (
     Topic,
     User,
 )
-from quizzes.services import attempts, lessons, reports
+from quizzes.services import attempts, lessons, reports, statistics
 
 #: A Monday morning; tests say T0 + timedelta(...).
 T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -154,6 +156,17 @@ def _practice_values(**values: Any) -> dict[str, Any]:
         for i, (text, match) in enumerate(zip(texts, matches, strict=False))
     )  # fmt: skip
     return {"stem": stem.format(n=n), "options": options, **rest, **values}
+
+
+def make_picture_bytes(shade: int = 16) -> bytes:
+    """A grey PNG of three by two points."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    pixels = zlib.compress((b"\0" + bytes([shade]) * 3) * 2)
+    header = struct.pack(">IIBBBBB", 3, 2, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
 def make_question(*, item: Item | None = None, state: str = "published", **values: Any) -> Question:
@@ -299,6 +312,11 @@ def make_sittings(
         for slot, answer in zip(slots, given, strict=True)
     )  # fmt: skip
     return attempts_made
+
+
+def compute_now(*, now: datetime) -> None:
+    """The snapshot of the day, in one go."""
+    statistics.store(statistics.compute(), now=now)
 
 
 def make_evidence(

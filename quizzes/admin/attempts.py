@@ -57,13 +57,18 @@ class SlotInline(admin.TabularInline):
 @admin.register(Attempt, site=desk)
 class AttemptAdmin(ReadOnlyAdmin):
     intro = "Every sitting, the latest first. Answers are a record: nothing here can be changed."
-    list_display = ("__str__", "learner", "mode", "started_at", "deadline_at", "submitted_at", "finish_reason", "scaled")
+    list_display = ("title", "learner", "mode", "started_at", "deadline_at", "submitted_at", "finish_reason", "scaled")
     list_filter = ("mode", "finish_reason", "blueprint")
     list_select_related = ("learner",)
     search_fields = ("learner__username", "learner__email")
     search_help_text = "Looks in usernames and e-mail addresses of learners."
     inlines = [SlotInline]
+    ordering = ("-started_at", "-pk")
     fields = (
         "learner", "mode", "blueprint", "replay_of", "plan", "started_at", "deadline_at", "submitted_at", "finish_reason",
         "right", "scored", "scaled",
     )  # fmt: skip
+
+    @admin.display(description="sitting", ordering="plan__title")
+    def title(self, attempt: Attempt) -> str:
+        return str(attempt)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import secrets
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -21,12 +23,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 
 from quizzes.admin.site import DeskAdmin, desk
+from quizzes.admin.statistics import PAGES, tell, way_back
+from quizzes.admin.tables import table_page
 from quizzes.admin.workflow import AttentionFilter, TagFilter, WorkflowAdmin
 from quizzes.domain import quality
 from quizzes.domain.differences import differences
 from quizzes.domain.errors import NotReady
 from quizzes.domain.exchange import FORMATS, Written
 from quizzes.domain.items import Item, from_dict
+from quizzes.domain.pictures import without
 from quizzes.domain.quality import Finding
 from quizzes.domain.statistics.report import score_table, table
 from quizzes.forms.bank import (
@@ -41,14 +46,15 @@ from quizzes.forms.bank import (
     typed_item,
 )
 from quizzes.forms.exchange import ExportForm
-from quizzes.models import Blueprint, Card, DraftOption, DraftSource, Question, Report
+from quizzes.models import Blueprint, Card, DraftOption, DraftSource, Question, Report, Tag
 from quizzes.models.sources import outdated_questions
 from quizzes.queries import desk as queries
 from quizzes.queries import exchange as exchange_queries
 from quizzes.queries import statistics as figures
 from quizzes.queries.sources import changed_since
 from quizzes.queries.workflow import bulk_lines
-from quizzes.services import bank, exchange, statistics, workflow
+from quizzes.services import bank, drafts, exchange, workflow
+from quizzes.services import statistics_runs as runs
 
 #: How many rows for options a question's form has at least, and at most: a multiple response has up to six.
 OPTION_ROWS, MOST_OPTIONS = 6, 8
@@ -172,6 +178,7 @@ class QuestionAdmin(WorkflowAdmin):
         ForgottenFilter,
     )
     list_select_related = ("topic",)
+    csv_values = {"facility": lambda row: row.facility, "discrimination": lambda row: row.discrimination}
     search_fields = ("slug", "stem", "draft_options__text")
     search_help_text = "Looks in names, stems and options."
     actions = ("publish_selected", *WorkflowAdmin.workflow_actions, "export_selected")
@@ -195,18 +202,21 @@ class QuestionAdmin(WorkflowAdmin):
         leeches = Card.objects.leeches().filter(question=OuterRef("pk")).order_by().values("question")
         forgotten = leeches.annotate(count=Count("pk")).values("count")
         return rows.prefetch_related("tags").annotate(
-            version_number=F("current__number"), waiting=Coalesce(Subquery(counted), 0), learners=Coalesce(Subquery(forgotten), 0)
+            first_tag=Subquery(Tag.objects.filter(question=OuterRef("pk")).order_by("name").values("name")[:1]),
+            version_number=F("current__number"),
+            waiting=Coalesce(Subquery(counted), 0),
+            learners=Coalesce(Subquery(forgotten), 0),
         )
 
     @admin.display(description="stem", ordering="stem")
     def short_stem(self, question: Question) -> str:
-        return Truncator(question.stem).words(14) or "(no stem yet)"
+        return Truncator(without(question.stem, lambda address: True)).words(14) or "(no stem yet)"
 
     @admin.display(description="state", ordering="state")
     def stage(self, question: Question) -> str:
         return f"{question.stage}, pilot" if question.is_pilot and question.state == Question.State.PUBLISHED else question.stage
 
-    @admin.display(description="tags", empty_value="")
+    @admin.display(description="tags", ordering=figures.FiguresLast("first_tag"), empty_value="")
     def tagged(self, question: Question) -> str:
         return ", ".join(tag.name for tag in question.tags.all())
 
@@ -244,7 +254,7 @@ class QuestionAdmin(WorkflowAdmin):
         found = figures.list_figures(question)
         return "" if found.discrimination is None else _figure(f"{found.discrimination:.2f}".replace("-", "−"), found)
 
-    @admin.display(description="figures say", empty_value="")
+    @admin.display(description="figures say", ordering=figures.FiguresLast("flag_words"), empty_value="")
     def flags(self, question: Question) -> str:
         found = figures.list_figures(question).flags
         return format_html_join(", ", "{} ({})", ((label, state) for label, state in found))
@@ -258,6 +268,23 @@ class QuestionAdmin(WorkflowAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
         """What was ever published stays: attempts and the history rest on it. Retire it instead."""
         return super().has_delete_permission(request, obj) and (obj is None or not obj.versions.exists())
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        told = "You can bring it back for 30 days, under Deleted drafts; its comments go for good."
+        return super().delete_view(request, object_id, {"way_back": told, **(extra_context or {})})
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Nobody was ever asked it, so only its own words go."""
+        return [f"{question}: its words, options and sources" for question in objs], {"drafts": len(objs)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Question) -> None:
+        request.discarded = drafts.discard_draft(question=obj, by=request.user, now=timezone.now())  # type: ignore[attr-defined, arg-type]
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        address = reverse("admin:quizzes_discardeddraft_change", args=[request.discarded.pk])  # type: ignore[attr-defined]
+        told = format_html('“{}” is deleted. <a href="{}">Look at it, or bring it back</a>', obj_display, address)
+        self.message_user(request, told, messages.SUCCESS)
+        return redirect("admin:quizzes_question_changelist")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Question | None = None) -> tuple[str, ...]:
         """The files know a shipped question by its name and family."""
@@ -317,9 +344,8 @@ class QuestionAdmin(WorkflowAdmin):
             if not self.has_publish_permission(request):
                 raise PermissionDenied
             if "_retire" in request.POST:
-                bank.retire_question(question=obj, now=timezone.now())
-                self._tell(request, obj, "Retired.", "It is asked no more. Attempts that hold it keep it.")
-            elif "_restore" in request.POST:
+                return redirect("admin:quizzes_question_retirement", obj.pk)
+            if "_restore" in request.POST:
                 bank.restore_question(question=obj, now=timezone.now())
                 self._tell(request, obj, "Restored.", "Learners meet it again.")
             return redirect("admin:quizzes_question_change", obj.pk)
@@ -403,8 +429,7 @@ class QuestionAdmin(WorkflowAdmin):
         elif "_ask" in request.POST:
             self.saved_to_ask(request, obj)
         elif "_retire" in request.POST:
-            bank.retire_question(question=obj, now=timezone.now())
-            self._tell(request, obj, "Retired.", "It is asked no more. Attempts that hold it keep it.")
+            page = "retirement"
         elif "_restore" in request.POST:
             bank.restore_question(question=obj, now=timezone.now())
             seen = "Learners meet it again as last published." if obj.current_id else "It is a draft again."
@@ -462,7 +487,10 @@ class QuestionAdmin(WorkflowAdmin):
         page = queries.history_page(
             question, draft=bank.draft_item(question), old=request.GET.get("old", ""), new=request.GET.get("new", "")
         )
-        context = {"title": f"History of {question.slug}", "original": question, "page": page, "log": queries.changes_of(question)}
+        found = table_page(request, queries.versions_table(question, page.versions), file=question.slug)
+        if isinstance(found, HttpResponse):
+            return found
+        context = {**found, "title": f"History of {question.slug}", "original": question, "page": page, "log": queries.changes_of(question)}
         return self._page(request, "history.html", {**context, "bulk": bulk_lines(question)})
 
     def shipped(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -487,17 +515,13 @@ class QuestionAdmin(WorkflowAdmin):
             raise PermissionDenied
         if request.method != "POST":
             return redirect("admin:quizzes_question_changelist")
-        computed = statistics.compute_now(now=timezone.now())
-        told = (
-            f"Computed the figures of {len(computed.versions)} versions from {computed.attempts} exams."
-            if computed.attempts
-            else "Nobody has finished an exam yet, so there is nothing to compute. Figures come with the first ones."
-        )
-        self.message_user(request, told, messages.SUCCESS if computed.attempts else messages.INFO)
-        for name, page in (("question", "question_change"), ("exam", "blueprint_statistics")):
-            if request.POST.get(name, "").isdecimal():
-                return redirect(f"admin:quizzes_{page}", request.POST[name])
-        return redirect("admin:quizzes_question_changelist")
+        run = runs.start_run(by=request.user, now=timezone.now())  # type: ignore[arg-type]
+        run = runs.go_on(run=run, now=timezone.now(), clock=monotonic)
+        back = {name: request.POST[name] for name in PAGES if request.POST.get(name, "").isdecimal()}
+        if run.is_running:
+            return redirect(f"{reverse('admin:quizzes_statisticsrun_change', args=[run.pk])}?{urlencode(back)}")
+        tell(self, request, run)
+        return redirect(way_back(back))
 
     # -- actions on several ------------------------------------------------------------------------------------------
 
@@ -580,13 +604,21 @@ class BlueprintAdmin(DeskAdmin):
     form = BlueprintForm
     intro = "What learners can sit. Sittings that run keep the plan they were started with."
     list_display = ("title", "questions", "minutes", "pilots", "is_open", "edited", "figures")
+    list_filter = ("is_open", "edited_here")
+    csv_values = {"figures": None}
     change_form_template = "admin/quizzes/blueprint/change_form.html"
     fieldsets = (
         ("Plan", {"fields": ("title", "slug", "summary", "is_open")}),
         ("Rules", {"fields": ("minutes", "pilots", "cut")}),
     )
 
-    @admin.display(description="questions")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Blueprint]:
+        """With how long each is, to sort by: there are few, and their counts are JSON."""
+        rows: QuerySet[Blueprint] = super().get_queryset(request)
+        lengths = [When(pk=plan.pk, then=Value(plan.length)) for plan in Blueprint.objects.only("counts")]
+        return rows.annotate(how_long=Case(*lengths, default=Value(0), output_field=IntegerField()))
+
+    @admin.display(description="questions", ordering="how_long")
     def questions(self, blueprint: Blueprint) -> int:
         return blueprint.length
 

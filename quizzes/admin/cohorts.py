@@ -8,24 +8,22 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.http import urlencode
-from django.utils.text import slugify
 
 from quizzes.admin.site import DeskAdmin, desk
-from quizzes.domain.tables import Table, arrange, as_csv, ordered_both_ways, sorted_as
+from quizzes.admin.tables import table_page
+from quizzes.domain.tables import Table
 from quizzes.forms.bank import problems
 from quizzes.forms.cohorts import AssignmentForm, CohortForm
 from quizzes.models import Assignment, Cohort, Membership
 from quizzes.queries import cohorts as queries
-from quizzes.services import accounts, attempts
+from quizzes.services import attempts
 from quizzes.services import cohorts as services
-from quizzes.views import limits
 
 
 class ClassList(ChangeList):
@@ -67,7 +65,9 @@ class CohortAdmin(DeskAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cohort]:
         rows: Any = super().get_queryset(request)
-        found: QuerySet[Cohort] = queries.count_members(rows.taught_by(request.user))
+        over = Q(ends_on__lt=timezone.localdate())
+        stages = Case(When(over, then=Value("over")), When(closed_at__isnull=False, then=Value("closed")), default=Value("open"))
+        found: QuerySet[Cohort] = queries.count_members(rows.taught_by(request.user)).annotate(stands=stages)
         return found
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Cohort:
@@ -94,7 +94,7 @@ class CohortAdmin(DeskAdmin):
     def members(self, cohort: Any) -> int:
         return int(cohort.members)
 
-    @admin.display(description="state")
+    @admin.display(description="state", ordering="stands")
     def stage(self, cohort: Cohort) -> str:
         now = timezone.now()
         return "over" if cohort.is_over(now) else ("closed" if cohort.closed_at else "open")
@@ -172,28 +172,10 @@ class CohortAdmin(DeskAdmin):
 
     def _table(self, request: HttpRequest, cohort: Cohort, table: Table, context: dict[str, Any]) -> HttpResponse:
         """A table as a page, or as CSV: the rows that the address asks for, in the order it asks for."""
-        asked = {name: request.GET.get(name, "")[:100] for name in ("q", "state", "sort")}
-        shown = arrange(table, sort=asked["sort"], words=asked["q"], state=asked["state"])
-        if request.GET.get("format") == "csv":
-            limits.require(request, "export")
-            name = slugify(f"{cohort.title} {context.get('file', '')} {table.title} {timezone.localdate()}")
-            headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-            what = f"{table.title} of class {cohort.pk}"
-            accounts.note_export(what=what, by=request.user, rows=len(shown.rows))  # type: ignore[arg-type]
-            return HttpResponse(as_csv(shown), content_type="text/csv; charset=utf-8", headers=headers)
-
-        def address(**values: str) -> str:
-            return f"?{urlencode({name: value for name, value in {**asked, **values}.items() if value})}"
-
-        aria = sorted_as(table.columns, sort=asked["sort"])
-        headings = [
-            (column, address(sort=ordered_both_ways(column.key, current=asked["sort"])), aria[column.key]) for column in table.columns
-        ]
-        more = {
-            "table": shown, "total": len(table.rows), "headings": headings, "asked": asked, "csv": address(format="csv"), "title": cohort.title,
-            "lines": [list(zip(row.cells, table.columns, strict=True)) for row in shown.rows],
-        }  # fmt: skip
-        return self._page(request, "table.html", cohort, {**more, **context})
+        found = table_page(request, table, file=f"{cohort.title} {context.get('file', '')}")
+        if isinstance(found, HttpResponse):
+            return found
+        return self._page(request, "table.html", cohort, {**found, "title": cohort.title, **context})
 
     def members_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Who is in the class, who has not started, and what each did."""

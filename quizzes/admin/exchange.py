@@ -12,6 +12,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 
 from quizzes.admin.site import DeskAdmin, desk
@@ -21,7 +22,7 @@ from quizzes.forms.bank import problems
 from quizzes.forms.exchange import ChosenForm, ImportForm
 from quizzes.models import ImportRun
 from quizzes.queries import exchange as queries
-from quizzes.services import exchange
+from quizzes.services import drafts, exchange
 from quizzes.services.exchange import Homes, Planned
 from quizzes.views import limits
 
@@ -37,7 +38,10 @@ class ImportRunAdmin(DeskAdmin):
 
     intro = "Questions of other systems come in as drafts: nothing reaches a learner before it is published."
     list_display = ("file_name", "format", "taken", "by", "created_at")
+    list_filter = ("format", ("by", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("by",)
+    search_fields = ("file_name",)
+    search_help_text = "Looks in names of files."
     empty_value_display = "–"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportRun]:
@@ -92,6 +96,35 @@ class ImportRunAdmin(DeskAdmin):
             return {}
         return {"objective": homes.objective, "domain": homes.domain}
 
+    # -- taking an import back ----------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        undoing = path("<int:pk>/undoing/", self.admin_site.admin_view(self.undoing), name="quizzes_importrun_undoing")
+        return [undoing, *super().get_urls()]
+
+    def undoing(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Delete what an import made and nobody touched since; asks first."""
+        if not (self.has_change_permission(request) and request.user.has_perm("quizzes.delete_question")):
+            raise PermissionDenied
+        run = get_object_or_404(ImportRun.objects.defer("data"), pk=pk)
+        if request.method == "POST":
+            gone, left = drafts.undo_import(run=run, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+            self.log_change(request, run, f"Took back {len(gone)}.")
+            told = f"{len(gone)} draft{'s are' if len(gone) != 1 else ' is'} deleted; you find them under Deleted drafts for 30 days."
+            if left:
+                told += f" {', '.join(left[:10])}{' and others' if len(left) > 10 else ''} stay: somebody worked at them since."
+            self.message_user(request, told, messages.WARNING if left else messages.SUCCESS)
+            return redirect("admin:quizzes_importrun_change", pk)
+        lines = queries.imported_lines(run)
+        going = [line for line in lines if line.is_untouched]
+        context = {
+            "title": f"Take {run.file_name} back?",
+            "run": run,
+            "going": going,
+            "staying": [line for line in lines if not line.is_untouched],
+        }
+        return self._page(request, "undoing.html", context)
+
     # -- the report --------------------------------------------------------------------------------------------------
 
     def change_view(
@@ -127,7 +160,7 @@ class ImportRunAdmin(DeskAdmin):
         context = {
             "title": f"Report on {run.file_name}", "run": run, "format": FORMATS[run.format].title, "page": page, "counts": counts,
             "rows": [(one, STATES[one.state]) for one in page], "new": sum(one.is_new for one in planned),
-            "new_here": sum(one.is_new for one in page), "problems": problems(form) if form else [],
+            "new_here": sum(one.is_new for one in page), "taken": run.questions.exists(), "problems": problems(form) if form else [],
         }  # fmt: skip
         return self._page(request, "report.html", context, status=422 if form else 200)
 

@@ -14,6 +14,7 @@ class LessonAdmin(ReadOnlyAdmin):
     list_display = ("number", "title", "topic", "minutes", "checked")
     list_display_links = ("title",)
     list_select_related = ("topic",)
+    list_filter = ("topic",)
     search_fields = ("title", "slug")
     fields = ("number", "slug", "title", "short", "summary", "topic", "objectives", "minutes", "checked", "source")
 
@@ -22,5 +23,6 @@ class LessonAdmin(ReadOnlyAdmin):
 class TermAdmin(ReadOnlyAdmin):
     intro = "The glossary lives in content/glossary.toml. Change it there and run manage.py sync_content."
     list_display = ("term", "lesson")
+    list_filter = ("lesson",)
     search_fields = ("term", "definition")
     fields = ("term", "aliases", "definition", "lesson")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -19,11 +18,12 @@ from django.utils.text import Truncator
 
 from quizzes.admin.site import DeskAdmin, desk
 from quizzes.domain.mending import InvalidMending, in_words
+from quizzes.domain.tables import Value, csv_lines
 from quizzes.forms.bank import problems
 from quizzes.forms.mendings import MendingForm, ReasonForm
 from quizzes.models import KeyMending, Question, Report
 from quizzes.queries import mendings as queries
-from quizzes.services import bank, mendings
+from quizzes.services import mendings
 from quizzes.services.accounts import note_export
 from quizzes.services.reports import close_report
 from quizzes.views import limits
@@ -58,7 +58,7 @@ class KeyMendingAdmin(DeskAdmin):
     def why(self, mending: KeyMending) -> str:
         return Truncator(mending.reason).words(14)
 
-    @admin.display(description="marks changed")
+    @admin.display(description="marks changed", ordering="figures__changed")
     def changed(self, mending: KeyMending) -> int:
         return int(mending.figures.get("changed", 0))
 
@@ -109,9 +109,7 @@ class KeyMendingAdmin(DeskAdmin):
         elif "_correct" in request.POST:
             return self._correct(request, mending)
         elif "_retire" in request.POST:
-            bank.retire_question(question=mending.question, now=timezone.now())
-            self._log(request, mending.question, "Retired.")
-            self.message_user(request, "Retired. It is asked no more. Attempts that hold it keep it.", messages.SUCCESS)
+            return redirect("admin:quizzes_question_retirement", mending.question_id)
         return redirect("admin:quizzes_keymending_change", mending.pk)
 
     def _undo(self, request: HttpRequest, mending: KeyMending) -> None:
@@ -250,29 +248,14 @@ def _csv(lines: Iterable[mendings.Line], *, name: str) -> StreamingHttpResponse:
         "score after",
         "moves",
     ]
-    writer = csv.writer(_Echo())
 
-    def rows() -> Iterator[str]:
-        yield writer.writerow(head)
-        for line in lines:
-            scores = [value for score in (line.before, line.after) for value in (score.right, score.scored, score.scaled)]
-            yield writer.writerow([_harmless(line.learner), _harmless(line.title), f"{line.started_at:%Y-%m-%d}", *scores, line.moved])
+    def row(line: mendings.Line) -> list[Value]:
+        scores = [value for score in (line.before, line.after) for value in (score.right, score.scored, score.scaled)]
+        return [line.learner, line.title, line.started_at.date(), *scores, line.moved]
 
-    response = StreamingHttpResponse(rows(), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(csv_lines(head, map(row, lines)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}-dry-run.csv"'
     return response
-
-
-class _Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _harmless(text: str) -> str:
-    """Words that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _known(sent: QueryDict) -> QueryDict:

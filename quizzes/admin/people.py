@@ -8,12 +8,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db import transaction
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Concat
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from quizzes.admin.site import DeskAdmin, desk
-from quizzes.models import Cohort, Learner, User
+from quizzes.models import Cohort, Learner, Membership, User
 from quizzes.services.accounts import (
     delete_account,
     end_sessions,
@@ -28,9 +30,12 @@ from quizzes.services.attempts import set_accommodation
 
 @admin.register(Learner, site=desk)
 class LearnerAdmin(DeskAdmin):
-    """Who gets more time in exams. Nothing else about a person can be changed here."""
+    """Who gets more time in exams: instructors see the learners of their own classes, superusers everyone. Nothing else can be changed here."""
 
-    intro = "Give a learner the time they need. An exam that is running gets its new end at once."
+    intro = (
+        "Give a learner of your classes the time they need. It holds in every exam they sit, and one that is running gets its new end at once. "
+        "Who is not here is in none of your classes that go on: ask a superuser."
+    )
     list_display = ("username", "name", "guest", "time_factor", "extra", "no_clock")
     list_filter = ("time_factor", "untimed", "is_guest")
     search_fields = ("username", "first_name", "last_name", "email")
@@ -40,9 +45,19 @@ class LearnerAdmin(DeskAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Learner]:
         rows: QuerySet[Learner] = super().get_queryset(request)
-        return rows.filter(is_staff=False, is_superuser=False)
+        rows = rows.filter(is_staff=False, is_superuser=False)
+        if getattr(request.user, "is_superuser", False):
+            return rows
+        return rows.filter(pk__in=Membership.objects.under(request.user, now=timezone.now()).values("learner"))
 
-    @admin.display(description="name", empty_value="")
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Learner:
+        """Somebody of another class is not there."""
+        found: Learner | None = super().get_object(request, object_id, from_field)
+        if found is None:
+            raise Http404
+        return found
+
+    @admin.display(description="name", ordering=Concat("first_name", Value(" "), "last_name"), empty_value="")
     def name(self, learner: Learner) -> str:
         return learner.get_full_name()
 
@@ -132,7 +147,7 @@ class PeopleAdmin(SuperusersOnly, UserAdmin):
         field.widget, field.help_text = forms.CheckboxSelectMultiple(choices=field.choices), ""
         return field
 
-    @admin.display(description="name", empty_value="")
+    @admin.display(description="name", ordering=Concat("first_name", Value(" "), "last_name"), empty_value="")
     def name(self, user: User) -> str:
         return user.get_full_name()
 

@@ -16,9 +16,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from quizzes.admin.site import DeskAdmin
+from quizzes.admin.tables import table_page
+from quizzes.domain.errors import Refusal
 from quizzes.domain.workflow import Step
 from quizzes.forms.bank import objective_choices
 from quizzes.models import BulkChange, Objective, Question
+from quizzes.queries import desk as desk_queries
 from quizzes.queries import workflow as queries
 from quizzes.services import bank, workflow
 
@@ -66,6 +69,7 @@ class WorkflowAdmin(DeskAdmin):
             path("bulk/<int:number>/", self.admin_site.admin_view(self.bulk_page), name="quizzes_question_bulk"),
             page("<int:pk>/review/", self.review_step, "review"),
             page("<int:pk>/pilot/", self.pilot_step, "pilot"),
+            page("<int:pk>/retirement/", self.retirement, "retirement"),
         ]
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
@@ -120,8 +124,23 @@ class WorkflowAdmin(DeskAdmin):
             judges = step in ("approve", "send_back")
             if not (self.has_publish_permission(request) if judges else self.has_change_permission(request, question)):
                 raise PermissionDenied
-            self._review(request, question, step)
+            try:
+                self._review(request, question, step)
+            except Refusal as refusal:
+                return self._step_refused(request, question, refusal)
         return redirect(f"{reverse('admin:quizzes_question_change', args=[pk])}#review")
+
+    def _step_refused(self, request: HttpRequest, question: Question, refusal: Refusal) -> HttpResponse:
+        """The same buttons with the comment as it was typed and the reason beside it, and what the working copy says by now."""
+        question.refresh_from_db()
+        item = bank.draft_item(question)
+        context = {
+            "title": f"Not done: {question.slug}", "original": question, "refused": str(refusal), "typed": request.POST.get("text", ""),
+            "may_publish": self.has_publish_permission(request), "preview": desk_queries.preview(item), **self.review_context(request, question),
+        }  # fmt: skip
+        response = self._page(request, "step_refused.html", context)
+        response.status_code = refusal.status
+        return response
 
     def _review(self, request: HttpRequest, question: Question, step: str) -> None:
         given: dict[str, Any] = {"question": question, "by": request.user, "text": request.POST.get("text", ""), "now": timezone.now()}
@@ -174,14 +193,30 @@ class WorkflowAdmin(DeskAdmin):
                 n = workflow.keep_pilot(question=question)
                 self._tell(request, question, f"Kept as a pilot at {n} answers.", "The desk proposes it again when 60 more have answered.")
             elif step == "retire":
-                bank.retire_question(question=question, now=timezone.now())
-                self._tell(request, question, "Retired.", "It is asked no more. Attempts that hold it keep it.")
+                return redirect("admin:quizzes_question_retirement", pk)
             elif step == "pilot":
                 workflow.set_pilot(question=question, is_pilot=True)
                 self._tell(
                     request, question, "Made a pilot.", "Exams draw it for places that do not count; sittings that run keep it as it was."
                 )
         return redirect(f"{reverse('admin:quizzes_question_change', args=[pk])}#review")
+
+    # -- retiring ----------------------------------------------------------------------------------------------------
+
+    def retirement(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask a question no more; asks first, and says how it comes back."""
+        question = self._question(request, pk)
+        if not self.has_publish_permission(request):
+            raise PermissionDenied
+        if question.state == Question.State.RETIRED:
+            self.message_user(request, "It is retired already. Restore brings it back.", messages.INFO)
+            return redirect("admin:quizzes_question_change", pk)
+        if request.method == "POST":
+            bank.retire_question(question=question, now=timezone.now())
+            self._tell(request, question, "Retired.", "It is asked no more; attempts that hold it keep it. Restore brings it back.")
+            return redirect("admin:quizzes_question_change", pk)
+        context = {"title": f"Retire {question.slug}?", "original": question, "running": queries.running_with(question)}
+        return self._page(request, "retirement.html", context)
 
     # -- several at once ---------------------------------------------------------------------------------------------
 
@@ -238,7 +273,12 @@ class WorkflowAdmin(DeskAdmin):
         """What was done to several questions at once, the latest first."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        return self._page(request, "bulk_list.html", {"title": "Done to several at once", "lines": queries.bulk_lines()})
+        found = table_page(request, queries.bulk_table())
+        return (
+            found
+            if isinstance(found, HttpResponse)
+            else self._page(request, "bulk_list.html", {"title": "Done to several at once", **found})
+        )
 
     def bulk_page(self, request: HttpRequest, number: int) -> HttpResponse:
         """One of these, question by question; and the button that undoes it."""

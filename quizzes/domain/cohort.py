@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 #: The letters of a join code. No two look alike in type or by hand (no O and 0, I and 1, S and 5, B and 8, U and V), and no two
@@ -71,6 +71,9 @@ class Window:
             return "ahead"
         return "open" if now < self.closes_at else "over"
 
+
+#: From so long before it opens an assigned exam is told on the first page.
+SOON = timedelta(days=3)
 
 Standing = Literal["passed", "not passed", "running", "no score", "not sat", "missed", "ahead"]
 

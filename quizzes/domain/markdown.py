@@ -9,10 +9,12 @@ from html import escape
 import markdown
 import nh3
 
+from quizzes.domain.pictures import ADDRESS
+
 EXTENSIONS = ("tables", "fenced_code", "codehilite", "attr_list", "sane_lists", "footnotes", "def_list")
 CONFIG = {"codehilite": {"guess_lang": False, "css_class": "code"}}
 
-_INLINE = {"a", "abbr", "b", "br", "code", "em", "i", "kbd", "mark", "s", "span", "strong", "sub", "sup"}
+_INLINE = {"a", "abbr", "b", "br", "code", "em", "i", "img", "kbd", "mark", "s", "span", "strong", "sub", "sup"}
 ALLOWED = _INLINE | {
     "blockquote", "dd", "del", "div", "dl", "dt", "h3", "h4", "hr", "ins", "li", "ol", "p", "pre",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
@@ -23,6 +25,7 @@ _ATTRIBUTES = {
     "abbr": {"title"},
     "code": {"class"},
     "div": {"class"},
+    "img": {"alt", "src"},
     "ol": {"start"},
     "span": {"class"},
     "td": {"align", "class"},
@@ -101,6 +104,7 @@ def _block(text: str) -> str:
     html = _ALIGNED.sub(lambda found: f'<{found[1]}{found[2]} class="{found[3] or found[4]}"', html)
     html = html.replace("<th>", '<th scope="col">').replace("<th class", '<th scope="col" class')
     safe = nh3.clean(html, tags=ALLOWED, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
+    safe = _pictures(safe)
     safe = safe.replace("<table", f"{_SCROLL}<table").replace("</table>", "</table></div>")  # "<" is escaped in attributes
     return safe.replace("<pre", '<pre tabindex="0"')
 
@@ -122,12 +126,33 @@ def _inline(text: str) -> str:
     for name in _BLOCK_PROCESSORS:
         parser.parser.blockprocessors.deregister(name)
     html = parser.convert(text)
-    safe = nh3.clean(html, tags=_INLINE | {"p"}, attributes={"a": {"href"}, "abbr": {"title"}}, url_schemes=_SCHEMES)
+    safe = nh3.clean(html, tags=_INLINE | {"p"}, attributes={"a": {"href"}, "abbr": {"title"}, "img": {"alt", "src"}}, url_schemes=_SCHEMES)
+    safe = _pictures(safe)
     return safe.replace("</p>\n<p>", "<br><br>").replace("<p>", "").replace("</p>", "").strip()
 
 
+_IMG = re.compile(r"<img\b([^<>]*)>")
+_SAID = re.compile(r' (\w+)="([^"]*)"')
+
+
+def _pictures(html: str) -> str:
+    """Of the images in sanitised HTML those of our own store stay, with their measures; others leave their words."""
+    if "<img" not in html:
+        return html
+
+    def shown(found: re.Match[str]) -> str:
+        said = dict(_SAID.findall(found[1]))
+        words, kept = said.get("alt", ""), ADDRESS.fullmatch(said.get("src", ""))
+        if kept is None:
+            return words
+        return f'<img src="{kept[0]}" alt="{words}" width="{kept["width"]}" height="{kept["height"]}" loading="lazy" decoding="async">'
+
+    return _IMG.sub(shown, html)
+
+
 def plain(html: str) -> str:
-    """The words of some HTML, for search and for measuring."""
+    """The words of some HTML, for search and for measuring. A picture is its words."""
+    html = re.sub(r'<img[^<>]*? alt="([^"]*)"[^<>]*>', r" \1 ", html) if "<img" in html else html
     text = nh3.clean(re.sub(r"</(p|li|td|th|h\d|div)>|<br ?/?>", " ", html), tags=set())
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&quot;", '"'), ("&amp;", "&")):
         text = text.replace(entity, sign)

@@ -18,7 +18,7 @@ import msgspec
 
 from quizzes.domain.errors import Refusal
 from quizzes.domain.exam import SCALE_PASS, scaled_score
-from quizzes.domain.items import Grade, Item, number, plain_number
+from quizzes.domain.items import OPTION_IDS, Grade, Item, Option, number, plain_number
 from quizzes.domain.markdown import inline, plain
 
 
@@ -191,6 +191,45 @@ def same_options(items: Sequence[Item]) -> bool:
     return len({(i.type, i.pick, tuple((o.id, o.text) for o in i.options), tuple(i.targets)) for i in items}) <= 1
 
 
+# -- for other systems -----------------------------------------------------------------------------------------------
+
+
+def as_it_holds(ruling: Ruling, *, several: bool) -> tuple[Item, str]:
+    """The wording with the key that holds, for a file, and what to say of it; nothing to say where the key holds as it was asked.
+
+    `several` is whether the file can say that any one of several answers is right. A question that counts for nobody, or that everybody got
+    right, keeps its published key: no file says such a thing.
+    """
+    item, said = ruling.item, [answer_in_words(ruling.item, answer) for answer in ruling.accepted]
+    if ruling.stands_as_asked:
+        return item, ""
+    if not ruling.counts or ruling.everybody:
+        what = "Everybody was given full marks for it" if ruling.everybody else "It was taken out of all results"
+        return item, f"{what} because its key did not hold. The file carries the published key: mend it before it is used elsewhere."
+    if len(ruling.accepted) == 1:
+        return with_key(item, ruling.accepted[0]), f"Its key was mended. The file carries the one that holds now: {said[0]}."
+    if several and item.type in ("single", "numeric"):
+        return _with_all(ruling), f"Its key was mended. The file carries every answer that is right now: {'; or '.join(said)}."
+    rest = "; or ".join(said[1:])
+    return with_key(
+        item, ruling.accepted[0]
+    ), f"Its key was mended. The file carries {said[0]}; right as well here, and lost in the file: {rest}."
+
+
+def _with_all(ruling: Ruling) -> Item:
+    """Every right option, or every right number, marked as key."""
+    if ruling.item.type == "single":
+        return ruling.shown
+    item = with_key(ruling.item, ruling.accepted[0])
+    right = [number(answer[0]) for answer in ruling.accepted]
+    options = [_replace(option, key=number(option.text) in right) for option in item.options]
+    for answer, value in zip(ruling.accepted, right, strict=True):
+        if value not in [number(option.text) for option in options] and len(options) < len(OPTION_IDS):
+            options.append(Option(id=OPTION_IDS[len(options)], text=answer[0], why="", key=True))
+    mended: Item = _replace(item, options=tuple(options))
+    return mended
+
+
 # -- in words --------------------------------------------------------------------------------------------------------
 
 
@@ -266,3 +305,20 @@ def move(before: Score, after: Score) -> Move:
     if before.scaled == after.scaled:
         return "same"
     return "higher" if after.scaled > before.scaled else "lower"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedResult:
+    """A result before and after: what happened to it, and by how much."""
+
+    before: Score
+    after: Score
+
+    @property
+    def moved(self) -> Move:
+        return move(self.before, self.after)
+
+    @property
+    def by(self) -> int:
+        """Points on the practice scale; 0 where there is no score before or after."""
+        return 0 if self.before.scaled is None or self.after.scaled is None else self.after.scaled - self.before.scaled

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 #: What makes a spreadsheet take a cell for a formula when it stands first (OWASP, "CSV Injection", read 2026-11-26), with the wide forms
@@ -15,7 +16,7 @@ FORMULA = "=+-@\t\r\n＝＋－＠"
 #: Tells a spreadsheet that the file is UTF-8.
 BOM = "\ufeff"
 
-Value = str | int | float | datetime | None
+Value = str | int | float | datetime | date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ def cell(value: Value, *, url: str = "") -> Cell:
     return Cell("–" if value is None else str(value), value, url)
 
 
+def moment(local: datetime | None) -> Cell:
+    """A moment of the site's clock, which the caller has asked."""
+    return Cell("–", None) if local is None else Cell(f"{local.day} {local:%b %Y, %H:%M}", local)
+
+
 def arrange(table: Table, *, sort: str = "", words: str = "", state: str = "") -> Table:
     """The rows with these words in their name and in this state, by the column `sort` (with a minus before it: the other way round).
 
@@ -85,11 +91,20 @@ def _order(value: Value) -> Any:
 
 def as_csv(table: Table) -> str:
     """The table as CSV for spreadsheets: UTF-8 with its mark, numbers as numbers, moments as "2026-11-23 09:00", no cell a formula."""
+    return "".join(csv_lines([column.title for column in table.columns], ([cell.value for cell in row.cells] for row in table.rows)))
+
+
+def csv_lines(titles: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterator[str]:
+    """The same line by line, for files of any length."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow([plain_cell(column.title) for column in table.columns])
-    writer.writerows([plain_cell(cell.value) for cell in row.cells] for row in table.rows)
-    return BOM + file.getvalue()
+    mark = BOM
+    for row in chain([titles], rows):
+        writer.writerow([plain_cell(value) for value in row])
+        yield mark + file.getvalue()
+        file.seek(0)
+        file.truncate()
+        mark = ""
 
 
 def plain_cell(value: Value) -> str | int | float:
@@ -98,6 +113,8 @@ def plain_cell(value: Value) -> str | int | float:
         return ""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%Y-%m-%d}"
     if isinstance(value, str):
         begins = value.lstrip(" \u00a0")[:1]
         return f"'{value}" if begins and begins in FORMULA else value

@@ -97,7 +97,7 @@ class QuestionForm(forms.ModelForm):
     stem = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="A situation and a question. `code` and *emphasis* work. A multiple response ends with (Select TWO.)",
+        help_text="A situation and a question. `code` and *emphasis* work, and the mark of a picture (see Pictures). A multiple response ends with (Select TWO.)",
     )
     type = forms.ChoiceField(choices=Question.Type.choices, initial=Question.Type.SINGLE)
     targets_extra = PhrasesField(

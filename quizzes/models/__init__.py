@@ -8,14 +8,15 @@ from quizzes.models.imports import ImportedQuestion, ImportRun
 from quizzes.models.invocation import LabPrediction
 from quizzes.models.lessons import ContentFile, Domain, Fact, Lesson, LessonProgress, LessonSection, Objective, Term, Topic
 from quizzes.models.mendings import KeyMending, MendedResult, Regrade
+from quizzes.models.pictures import Picture
 from quizzes.models.predictions import Prediction
 from quizzes.models.reports import Report
 from quizzes.models.reviews import Card, Review
 from quizzes.models.search import SearchEntry
 from quizzes.models.sources import SourcePage
-from quizzes.models.statistics import ExamStatistics, ItemStatistics
+from quizzes.models.statistics import ExamStatistics, ItemStatistics, StatisticsPart, StatisticsRun
 from quizzes.models.user import Learner, User
-from quizzes.models.workflow import BulkChange, BulkRow, Comment, Tag
+from quizzes.models.workflow import BulkChange, BulkRow, Comment, DiscardedDraft, Tag
 
 __all__ = [
     "Assignment",
@@ -28,6 +29,7 @@ __all__ = [
     "Cohort",
     "Comment",
     "ContentFile",
+    "DiscardedDraft",
     "Domain",
     "DraftOption",
     "DraftSource",
@@ -46,6 +48,7 @@ __all__ = [
     "Membership",
     "MendedResult",
     "Objective",
+    "Picture",
     "Prediction",
     "Question",
     "QuestionVersion",
@@ -57,6 +60,8 @@ __all__ = [
     "Seen",
     "Slot",
     "SourcePage",
+    "StatisticsPart",
+    "StatisticsRun",
     "Tag",
     "Term",
     "Topic",

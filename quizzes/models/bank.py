@@ -219,6 +219,11 @@ class Question(models.Model):
         return bool(self.generator)
 
     @property
+    def is_as_imported(self) -> bool:
+        """Whether nobody wrote at, reviewed or published an imported draft."""
+        return self.state == self.State.DRAFT and self.current_id is None and self.changed_at == self.created_at and not self.review
+
+    @property
     def stage(self) -> str:
         """Where it stands, in words: draft, in review, published, retired, and what lies between."""
         return stage(self.state, self.review)

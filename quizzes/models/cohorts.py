@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import connections, models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -84,6 +84,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Of people who have not left."""
         return self.filter(left_at=None)
 
+    def under(self, person: Any, *, now: datetime) -> MembershipQuerySet:
+        """Of people who are in a class of this instructor that goes on."""
+        today = timezone.localdate(now)
+        return self.current().filter(cohort__instructors=person.pk, cohort__closed_at=None, cohort__ends_on__gte=today)
+
 
 class Membership(models.Model):
     """One stay of a learner in a class, with what they agreed to. Who comes back begins another one."""
@@ -108,6 +113,28 @@ class Membership(models.Model):
         return f"{self.learner_id} in {self.cohort_id}"
 
 
+#: As SQL it costs a fifth of a composed query, and Today asks it of everybody.
+_AWAITING = """SELECT a.*, b.title AS exam, c.title AS class_title FROM quizzes_membership m
+    JOIN quizzes_cohort c ON c.id = m.cohort_id AND c.closed_at IS NULL AND c.ends_on >= %s
+    JOIN quizzes_assignment a ON a.cohort_id = c.id AND a.closes_at > %s AND a.opens_at <= %s
+    JOIN quizzes_blueprint b ON b.id = a.blueprint_id
+    WHERE m.learner_id = %s AND m.left_at IS NULL
+    AND (SELECT COUNT(*) FROM quizzes_attempt t WHERE t.assignment_id = a.id AND t.learner_id = m.learner_id) < a.attempts_allowed
+    ORDER BY a.closes_at, a.id LIMIT %s"""
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def awaiting(self, learner_id: int, *, now: datetime, soon: datetime, limit: int) -> list[Assignment]:
+        """Exams of this learner's classes that can be begun now, or that open before `soon`, the first to close first.
+
+        Each with the title of its `exam` and of its class (`class_title`). One statement.
+        """
+        ops = connections[self.db].ops
+        moments = [ops.adapt_datetimefield_value(moment) for moment in (now, soon)]
+        values = [ops.adapt_datefield_value(timezone.localdate(now)), *moments, learner_id, limit]
+        return list(self.model._default_manager.using(self.db).raw(_AWAITING, values))
+
+
 class Assignment(models.Model):
     """An exam that a class is to sit: when, and how often."""
 
@@ -121,6 +148,8 @@ class Assignment(models.Model):
         default=1, validators=[MinValueValidator(1), MaxValueValidator(MOST_ATTEMPTS)]
     )  # fmt: skip
     note = models.CharField(max_length=300, blank=True, help_text="Learners read it above the exam.")
+
+    objects = AssignmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["opens_at", "pk"]

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from django.db import connections, models, transaction
 
+from quizzes.domain.pictures import without
 from quizzes.domain.search import Entry, Query, for_postgres, for_sqlite, vector, words_of
 from quizzes.models.bank import Question, QuestionVersion
 from quizzes.models.lessons import LessonSection, Term
@@ -64,7 +65,7 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
     def questions(self, query: Query, learner_id: int) -> list[Entry]:
         """Of questions that this learner has seen: the stem alone, and nothing that tells the key."""
         return [
-            Entry(topic, f"/questions/{pk}/", stem, heads, body)
+            Entry(topic, f"/questions/{pk}/", without(stem, lambda address: True), heads, body)
             for topic, pk, stem, heads, body in self._found(_QUESTIONS, query, learner_id)
         ]
 
@@ -179,7 +180,7 @@ def _of_term(row: Term) -> SearchEntry:
 
 def _of_question(row: Question) -> SearchEntry:
     assert row.current is not None
-    return _entry(row.topic.title, row.current.item.stem, version=row.current)
+    return _entry(row.topic.title, without(row.current.item.stem, lambda address: True), version=row.current)
 
 
 def _told(definition: str, aliases: Iterable[str]) -> str:

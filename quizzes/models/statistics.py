@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 from quizzes.models.bank import Blueprint, QuestionVersion
@@ -46,3 +47,54 @@ class ExamStatistics(Snapshot):
 
     def __str__(self) -> str:
         return f"{self.blueprint_id} on {self.computed_on}"
+
+
+class StatisticsRun(models.Model):
+    """The figures of everything, counted in portions while somebody watches. One runs at a time; it goes on where it stopped."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        STOPPED = "stopped", "stopped"
+        FAILED = "failed", "failed"
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    started_at = models.DateTimeField("started")
+    moved_at = models.DateTimeField("last portion")
+    finished_at = models.DateTimeField("finished", null=True)
+    done = models.PositiveIntegerField("exams read", default=0)
+    of = models.PositiveIntegerField("of")
+    upto = models.BigIntegerField(default=0, help_text="Sittings up to this number are counted.")
+    last = models.BigIntegerField(help_text="Sittings beyond this number came after the start.")
+    stamp = models.CharField(max_length=60, help_text="Of the mended keys that the counts rest on.")
+    claimed_until = models.DateTimeField(null=True, help_text="Until then somebody's request counts a portion.")
+    versions = models.PositiveIntegerField("versions computed", null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        verbose_name = "statistics run"
+        constraints = [models.UniqueConstraint(fields=["state"], condition=models.Q(state="running"), name="one_statistics_run_at_a_time")]
+
+    def __str__(self) -> str:
+        return f"Run of {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == self.State.RUNNING
+
+
+class StatisticsPart(models.Model):
+    """The counts of one portion, until the run is done."""
+
+    run = models.ForeignKey(StatisticsRun, models.CASCADE, related_name="parts")
+    upto = models.BigIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        ordering = ["run", "upto"]
+        constraints = [models.UniqueConstraint(fields=["run", "upto"], name="one_part_for_each_portion")]
+
+    def __str__(self) -> str:
+        return f"{self.run} up to {self.upto}"

@@ -83,3 +83,25 @@ class BulkRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.question_id}: {self.before} to {self.after}"
+
+
+class DiscardedDraft(models.Model):
+    """A draft that was deleted, kept for a while so that it can be brought back. It was never published, so nothing rests on it."""
+
+    slug = models.SlugField("name", max_length=100)
+    stem = models.TextField()
+    family = models.SlugField(max_length=100)
+    body = models.JSONField(help_text="The working copy, as a version would hold it.")
+    tags = models.JSONField(default=list)
+    is_pilot = models.BooleanField(default=False)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    origin = models.JSONField(default=dict, help_text="Of an imported one: run, line, file in the package, checksum.")
+    discarded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="deleted by")
+    discarded_at = models.DateTimeField("deleted", db_index=True)
+
+    class Meta:
+        ordering = ["-discarded_at", "-pk"]
+        verbose_name = "deleted draft"
+
+    def __str__(self) -> str:
+        return self.slug

@@ -13,7 +13,7 @@ from django.utils import timezone
 from quizzes.domain.attempt import deadline
 from quizzes.domain.cohort import Stage, standing
 from quizzes.domain.exam import SCALE_PASS
-from quizzes.domain.tables import Cell, Column, Row, Table, cell
+from quizzes.domain.tables import Cell, Column, Row, Table, cell, moment
 from quizzes.models import Assignment, Attempt, Cohort, Lesson, LessonProgress, Membership, Response, Topic, User
 from quizzes.models.mendings import is_dropped, is_right
 from quizzes.queries.attempts import ExamPage, plan_page
@@ -359,10 +359,7 @@ def _result(learner: User, sat: list[Attempt], assignment: Assignment, stage: St
 
 def _moment(at: datetime | None) -> Cell:
     """A moment by the site's clock."""
-    if at is None:
-        return cell(None)
-    local = timezone.localtime(at)
-    return Cell(f"{local.day} {local:%b %Y, %H:%M}", local)
+    return moment(timezone.localtime(at) if at else None)
 
 
 def _share(right: int, asked: int) -> Cell:

@@ -9,11 +9,13 @@ from datetime import datetime
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, F, Max, Min, Q
+from django.utils import timezone
 
 from quizzes.domain.attempt import option_order
 from quizzes.domain.differences import Difference, differences
 from quizzes.domain.generators import FAMILIES
 from quizzes.domain.items import Item, from_dict
+from quizzes.domain.tables import Cell, Column, Row, Table, cell, moment
 from quizzes.models import Blueprint, Fact, Objective, Question, QuestionVersion, Report, Slot, Topic
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
@@ -192,6 +194,37 @@ def history_page(question: Question, *, draft: Item, old: str = "", new: str = "
     before, after = by_key.get(old or first), by_key.get(new or second)
     found = differences(items[before.key], items[after.key]) if before and after else []
     return HistoryPage(versions, sides, before, after, found)
+
+
+def versions_table(question: Question, versions: list[VersionLine]) -> Table:
+    """The versions as a table that sorts, filters and goes out."""
+    columns = (
+        Column("version", "Version"),
+        Column("at", "Published"),
+        Column("by", "By"),
+        Column("reviewed", "Reviewed by"),
+        Column("note", "What changed"),
+        Column("shown", "Shown", True),
+        Column("state", "State"),
+    )
+    now = "what learners see" if question.state == Question.State.PUBLISHED else "the latest that counted"
+    rows = tuple(
+        Row(
+            (
+                Cell(f"Version {line.number}", line.number, f"/admin/quizzes/question/{question.pk}/versions/{line.number}/"),
+                moment(timezone.localtime(line.published_at)),
+                cell(line.by or None),
+                cell(line.reviewed_by or None),
+                cell(line.note or None),
+                cell(line.shown),
+                cell(now if line.current else "earlier"),
+            ),
+            f"{line.number} {line.by} {line.note}",
+            "current" if line.current else "earlier",
+        )
+        for line in versions
+    )
+    return Table("Versions", columns, rows, (("current", "Current"), ("earlier", "Earlier")))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ class ImportedLine:
     line: int
     place: str
     state: str
+    #: Whether it is a draft still, as it came.
+    is_untouched: bool
 
 
 def to_export(*, pks: Collection[int] | None = None, topic: str = "") -> QuerySet[Question]:
@@ -34,5 +36,11 @@ def topics() -> list[str]:
 
 def imported_lines(run: ImportRun) -> list[ImportedLine]:
     """What was taken from a file, in its order."""
-    rows = ImportedQuestion.objects.filter(run=run).values_list("question__slug", "question_id", "line", "place", "question__state")
-    return [ImportedLine(slug, f"/admin/quizzes/question/{pk}/change/", line, place, state) for slug, pk, line, place, state in rows]
+    rows = ImportedQuestion.objects.filter(run=run).select_related("question").defer("question__shipped_body")
+    return [
+        ImportedLine(
+            row.question.slug, f"/admin/quizzes/question/{row.question_id}/change/", row.line, row.place, row.question.state,
+            row.question.is_as_imported,
+        )
+        for row in rows
+    ]  # fmt: skip

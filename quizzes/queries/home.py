@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from quizzes.domain.attempt import Mode
+from quizzes.domain.cohort import SOON
 from quizzes.domain.exam import SCALE_PASS
 from quizzes.domain.mastery import ENOUGH_ANSWERS
 from quizzes.domain.memory import day_number
 from quizzes.domain.plan import CHECK_ANSWERS, Situation, next_step
-from quizzes.models import Attempt, Lesson, User
+from quizzes.models import Assignment, Attempt, Lesson, User
 from quizzes.models.lessons import Place
 from quizzes.queries.attempts import ExamLine, exam_line
 from quizzes.queries.readiness import ReadinessLine, readiness_line
@@ -51,6 +52,18 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
+class Assigned:
+    """An exam of one's class that is open, or opens soon."""
+
+    title: str
+    cohort: str
+    url: str
+    is_open: bool
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """The lesson to go on with, or to begin."""
 
@@ -78,6 +91,7 @@ class TodayPage:
     later: int
     days_left: int | None
     running: list[Running]
+    assigned: list[Assigned]
     topics: list[TopicHeat]
     reading: Reading | None
     exams: list[ExamLine]
@@ -92,7 +106,9 @@ class TodayPage:
 
 
 def today_page(learner: User | None, *, now: datetime) -> TodayPage:
-    """Six statements for a learner while nothing changed; two more after an answer, however many cards there are."""
+    """Six statements while nothing changed, and one more for an account, whose classes may have assigned an exam; two more after an answer,
+    however many cards there are.
+    """
     stands = standing(learner, now=now)
     places = Lesson.objects.all().places(learner.pk if learner else 0)
     sittings = Attempt.objects.all().waiting(learner.pk) if learner else []
@@ -112,9 +128,20 @@ def today_page(learner: User | None, *, now: datetime) -> TodayPage:
         )
     )  # fmt: skip
     return TodayPage(
-        is_new, STEPS[kind](world), due, stands.due - due, days_left, running, stands.topics, reading, exams,
+        is_new, STEPS[kind](world), due, stands.due - due, days_left, running, _assigned(learner, now), stands.topics, reading, exams,
         sum(place.is_finished for place in places), len(places), readiness_line(learner, found=stands.evidence),
     )  # fmt: skip
+
+
+def _assigned(learner: User | None, now: datetime) -> list[Assigned]:
+    """A guest is in no class, so they cost nothing."""
+    if learner is None or learner.is_guest:
+        return []
+    rows = Assignment.objects.all().awaiting(learner.pk, now=now, soon=now + SOON, limit=3)
+    return [
+        Assigned(row.exam, row.class_title, row.get_absolute_url(), row.opens_at <= now, row.opens_at, row.closes_at)  # type: ignore[attr-defined]
+        for row in rows
+    ]
 
 
 def _age(moment: datetime | None, now: datetime) -> int | None:

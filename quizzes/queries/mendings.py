@@ -10,7 +10,7 @@ from django.db.models import Count
 
 from quizzes.domain.items import LETTERS, OPTION_IDS, Item
 from quizzes.domain.markdown import inline, plain
-from quizzes.domain.mending import Fixed, Move, Score, move, possible_answers, ruling
+from quizzes.domain.mending import ChangedResult, Fixed, possible_answers, ruling
 from quizzes.models import KeyMending, MendedResult, Question, QuestionVersion, Response
 from quizzes.models.mendings import Held
 from quizzes.queries.items import QuestionView, question_view
@@ -122,22 +122,12 @@ def label(item: Item, answer: Fixed) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultLine:
+class ResultLine(ChangedResult):
     """A result that changed, with the learner by the name that pages call them."""
 
     learner: str
     title: str
     started_at: datetime
-    before: Score
-    after: Score
-
-    @property
-    def moved(self) -> Move:
-        return move(self.before, self.after)
-
-    @property
-    def by(self) -> int:
-        return (self.after.scaled or 0) - (self.before.scaled or 0) if self.before.scaled and self.after.scaled else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +152,9 @@ def mending_page(mending: KeyMending) -> MendingPage:
     versions = list(mending.versions.order_by("number"))
     rows = MendedResult.objects.filter(mending=mending, scored_before__isnull=False).select_related("attempt__learner")
     lines = [
-        ResultLine(row.attempt.learner.display_name, str(row.attempt.plan.get("title", "")), row.attempt.started_at, row.before, row.after)
+        ResultLine(
+            row.attempt.learner.display_name, str(row.attempt.plan.get("title", "")), row.attempt.started_at, before=row.before, after=row.after
+        )
         for row in rows[:LISTED] if row.before
     ]  # fmt: skip
     question = mending.question

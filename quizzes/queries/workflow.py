@@ -9,14 +9,16 @@ from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
+from django.utils import timezone
 
 from quizzes.domain import quality
 from quizzes.domain.pilots import ENOUGH, LEAST, Proposal, proposal
 from quizzes.domain.statistics import Kind
 from quizzes.domain.statistics.flags import MOODLE
 from quizzes.domain.statistics.report import item_from_dict
+from quizzes.domain.tables import Column, Row, Table, cell, moment
 from quizzes.domain.workflow import Standing, Step, refusal
-from quizzes.models import BulkChange, BulkRow, Card, Comment, ItemStatistics, Question, Report, Tag, User
+from quizzes.models import BulkChange, BulkRow, Card, Comment, ItemStatistics, Question, Report, Slot, Tag, User
 from quizzes.models.sources import outdated_questions
 
 #: A draft that nobody touched for so many days is forgotten rather than grown.
@@ -277,12 +279,40 @@ class BulkPage:
     rows: list[tuple[int, str, str, str]]
 
 
+def running_with(question: Question) -> int:
+    """How many sittings that go on hold a question."""
+    return Slot.objects.filter(version__question=question, attempt__submitted_at=None).values("attempt").distinct().count()
+
+
 def bulk_lines(question: Question | None = None, *, limit: int = 50) -> list[BulkLine]:
     """What was done to several at once, the latest first: to any, or to this one among them. One statement."""
     rows = BulkChange.objects.select_related("by").annotate(questions=Count("rows"))
     if question:
         rows = rows.filter(Exists(BulkRow.objects.filter(change=OuterRef("pk"), question=question)))
     return [_line(row, row.questions) for row in rows[:limit]]
+
+
+def bulk_table() -> Table:
+    """The same of the last thousand, as a table."""
+    lines = bulk_lines(limit=1_000)
+    columns = (
+        Column("what", "What"),
+        Column("at", "When"),
+        Column("by", "Who"),
+        Column("questions", "Questions", True),
+        Column("state", "State"),
+    )
+    rows = tuple(
+        Row(
+            (
+                cell(line.what, url=f"/admin/quizzes/question/bulk/{line.pk}/"), moment(timezone.localtime(line.at)), cell(line.by or None), cell(line.questions),
+                cell("undone" if line.undone else "done"),
+            ),
+            f"{line.what} {line.by}", "undone" if line.undone else "done",
+        )
+        for line in lines
+    )  # fmt: skip
+    return Table("Done to several at once", columns, rows, (("done", "Done"), ("undone", "Undone")))
 
 
 def _line(row: BulkChange, questions: int) -> BulkLine:

@@ -28,6 +28,7 @@ from quizzes.models import (
     AuditEntry,
     BulkChange,
     Card,
+    DiscardedDraft,
     ImportRun,
     KeyMending,
     Learner,
@@ -38,6 +39,7 @@ from quizzes.models import (
     Response,
     Slot,
     SourcePage,
+    StatisticsRun,
     User,
 )
 from quizzes.services import audit
@@ -473,6 +475,19 @@ def _teaching_data(user: User) -> dict[str, Any]:
         "files_imported": [
             {"file": run.file_name, "format": run.format, "checksum": run.checksum, "at": run.created_at.isoformat()}
             for run in ImportRun.objects.filter(by=user).defer("data")
+        ],
+        "drafts_deleted": [
+            {
+                "question": draft.slug,
+                "by_you": draft.discarded_by_id == user.pk,
+                "yours": draft.author_id == user.pk,
+                "at": _iso(draft.discarded_at),
+            }
+            for draft in DiscardedDraft.objects.filter(Q(author=user) | Q(discarded_by=user))
+        ],
+        "statistics_computed": [
+            {"started_at": _iso(run.started_at), "state": run.state, "finished_at": _iso(run.finished_at)}
+            for run in StatisticsRun.objects.filter(started_by=user)
         ],
         "sources_marked": [
             {

@@ -30,7 +30,7 @@ from quizzes.models import (
     SourcePage,
     User,
 )
-from quizzes.services import audit
+from quizzes.services import audit, pictures
 from quizzes.services.audit import Action
 
 
@@ -68,7 +68,7 @@ def review(question: Question, item: Item | None = None) -> list[quality.Finding
     `item` stands in for the working copy where it is not saved yet.
     """
     item = item or draft_item(question)
-    found = quality.findings(item)
+    found = [*quality.findings(item), *_lost_pictures(item)]
     others = Question.objects.exclude(pk=question.pk).exclude(family=question.family).exclude(state=Question.State.RETIRED)
     stems = dict(others.values_list("slug", "stem"))
     found += _given_away(question, item)
@@ -79,6 +79,10 @@ def review(question: Question, item: Item | None = None) -> list[quality.Finding
             )
         )
     return found
+
+
+def _lost_pictures(item: Item) -> list[quality.Finding]:
+    return [quality.lost_picture(item, address) for address in pictures.missing(item)]
 
 
 def _given_away(question: Question, item: Item) -> list[quality.Finding]:
@@ -130,7 +134,7 @@ def save_draft(
     question.slug = question.slug or _free_slug(question)
     question.family = question.family or question.slug
     question.save()
-    _write_rows(question, options, sources)
+    write_rows(question, options, sources)
     question.edited_here = is_edited(question)
     if checksum_of(draft_item(question)) != before:
         question.written_by = by
@@ -167,7 +171,8 @@ def _free_slug(question: Question) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _write_rows(question: Question, options: Sequence[Option], sources: Sequence[Source]) -> None:
+def write_rows(question: Question, options: Sequence[Option], sources: Sequence[Source]) -> None:
+    """The options and sources of a working copy, in place of what was there."""
     question.draft_options.all().delete()
     question.draft_sources.all().delete()
     DraftOption.objects.bulk_create(
@@ -221,7 +226,7 @@ def publish_version(*, question: Question, by: User | None, now: datetime, note:
         raise NotReady(f"“{question.slug}” is computed: its wordings come from the app, and nobody publishes them here. You can retire it.")
     item = draft_item(question)
     former = question.current
-    faults = quality.errors(item)
+    faults = [*quality.errors(item), *_lost_pictures(item)]
     if faults:
         raise NotReady(" ".join(fault.message for fault in faults))
     body, checksum = items.as_dict(item), checksum_of(item)
@@ -284,7 +289,7 @@ def return_to_shipped(*, question: Question, by: User | None, now: datetime) -> 
     question.lesson, question.facts = item.lesson, list(item.facts)
     question.targets_extra, question.unit, question.tolerance = list(item.targets_extra), item.unit, item.tolerance
     question.save()
-    _write_rows(question, item.options, item.sources)
+    write_rows(question, item.options, item.sources)
     # Nobody here wrote it: the wording came with the app and was reviewed there.
     return publish_version(question=question, by=by, now=now, note="back to the shipped wording", required=False)
 

@@ -16,20 +16,25 @@ from django.utils.text import slugify
 
 from quizzes.domain import exchange, items
 from quizzes.domain.errors import Refusal
-from quizzes.domain.exchange import Draft, Note, Parsed, Written
+from quizzes.domain.exchange import FORMATS, Draft, Note, Parsed, Written
 from quizzes.domain.items import Item
+from quizzes.domain.mending import as_it_holds, ruling, same_options
+from quizzes.domain.pictures import without
 from quizzes.models import (
     Domain,
     DraftOption,
     DraftSource,
     ImportedQuestion,
     ImportRun,
+    KeyMending,
     Objective,
     Question,
+    QuestionVersion,
     SourcePage,
     User,
 )
-from quizzes.services import bank
+from quizzes.models.mendings import Held
+from quizzes.services import bank, pictures
 
 #: SQLite takes no statement with too many values.
 BATCH = 400
@@ -93,8 +98,23 @@ def plan(*, data: bytes, format: str, homes: Homes) -> list[Planned]:
     found = exchange.read(format, data)
     objectives = dict(Objective.objects.order_by("position").values_list("pk", "topic_id"))
     domains = set(Domain.objects.values_list("pk", flat=True))
-    placed = [_placed(number, parsed, homes, objectives, domains) for number, parsed in enumerate(found, start=1)]
+    here = pictures.known({address for parsed in found if parsed.draft for address in parsed.draft.mentioned})
+    sound = [_with_pictures(parsed, here) for parsed in found]
+    placed = [_placed(number, parsed, homes, objectives, domains) for number, parsed in enumerate(sound, start=1)]
     return _known(placed)
+
+
+def _with_pictures(parsed: Parsed, here: set[str]) -> Parsed:
+    """The question without pictures that neither came with the file nor are here; their words stay."""
+    if parsed.draft is None:
+        return parsed
+    gone = set(parsed.draft.mentioned) - here - {picture.address for picture in parsed.draft.pictures}
+    if not gone:
+        return parsed
+    count = "A picture is" if len(gone) == 1 else f"{len(gone)} pictures are"
+    note = Note(parsed.line, f"{count} mentioned that did not come with the file and that this app does not have. The words beside stay.")
+    draft = parsed.draft.reworded(lambda text: without(text, lambda address: address in gone))
+    return replace(parsed, draft=draft, notes=(*parsed.notes, note))
 
 
 def _placed(number: int, parsed: Parsed, homes: Homes, objectives: dict[str, str], domains: set[str]) -> Planned:
@@ -202,6 +222,7 @@ def start_import(*, data: bytes, format: str, file_name: str, homes: Homes, by: 
     Earlier files of the same person are let go; what was imported from them keeps its origin.
     """
     exchange.read(format, data)
+    pictures.tidy_pictures(now=now)
     with transaction.atomic():
         earlier = ImportRun.objects.filter(Q(by=by) | Q(by=None))  # also of those who left
         earlier.filter(questions__isnull=True).delete()
@@ -249,6 +270,7 @@ def import_file(
 
 def _create(run: ImportRun, chosen: list[Planned], *, by: User | None, now: datetime, seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311 (spreads draws, guards nothing)
+    pictures.keep_pictures(found=(shown for one in chosen if one.parsed.draft for shown in one.parsed.draft.pictures), now=now)
     pairs = [(one, one.item, one.parsed.draft) for one in chosen if one.item is not None and one.parsed.draft is not None]
     rows = Question.objects.bulk_create(
         [
@@ -288,6 +310,34 @@ def _create(run: ImportRun, chosen: list[Planned], *, by: User | None, now: date
 
 
 def export(*, questions: Iterable[Question], format: str, now: datetime) -> Written:
-    """A file with the working copies of these questions, and what it could not take along."""
-    drafts = [Draft(bank.draft_item(question), question.slug, question.family) for question in questions]
-    return exchange.write(format, drafts, now=now)
+    """A file with the working copies of these questions, and what it could not take along. A published key that was mended goes as it holds now."""
+    several, held = FORMATS[format].holds_several, _mended()
+    drafts, notes = [], []
+    for question in questions:
+        item, said = _as_it_holds(question, held, several=several)
+        drafts.append(Draft(item, question.slug, question.family))
+        if said:
+            notes.append((question.slug, said))
+    shown = pictures.load({address for draft in drafts for address in draft.mentioned})
+    drafts = [replace(draft, pictures=tuple(shown[address] for address in draft.mentioned if address in shown)) for draft in drafts]
+    written = exchange.write(format, drafts, now=now)
+    left_out = set(written.left_out)
+    return replace(written, notes=(*written.notes, *(note for note in notes if note[0] not in left_out)))
+
+
+def _mended() -> dict[int, Held]:
+    """What holds of every current version whose key was mended."""
+    said = KeyMending.objects.in_force().order_by().values("versions")
+    return KeyMending.objects.held(QuestionVersion.objects.filter(pk__in=said, current_of__isnull=False))
+
+
+def _as_it_holds(question: Question, held: dict[int, Held], *, several: bool) -> tuple[Item, str]:
+    """The working copy with the key in force, where it still says what was published; and what the report says of it."""
+    item = bank.draft_item(question)
+    of = held.get(question.current_id) if question.current_id else None
+    if of is None or of.ruling.stands_as_asked:
+        return item, ""
+    published = of.ruling.item
+    if not same_options([item, published]) or item.key != published.key:
+        return item, "A key of its published wording was mended. The file carries the working copy, which says something else by now."
+    return as_it_holds(ruling(item, [mending.rule for mending in of.mendings]), several=several)

@@ -15,14 +15,13 @@ from django.db import transaction
 from quizzes.domain.attempt import Mode
 from quizzes.domain.errors import NotReady, Refusal
 from quizzes.domain.mending import (
+    ChangedResult,
     InvalidMending,
     Kind,
     Mending,
-    Move,
     Ruling,
     Score,
     check_mending,
-    move,
     rescored,
     ruling,
     same_options,
@@ -46,24 +45,13 @@ class StaleMending(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(ChangedResult):
     """A result that changes. `learner` is the name that pages call this person."""
 
     attempt: int
     learner: str
     title: str
     started_at: datetime
-    before: Score
-    after: Score
-
-    @property
-    def moved(self) -> Move:
-        return move(self.before, self.after)
-
-    @property
-    def by(self) -> int:
-        """Points on the practice scale; 0 where there is no score before or after."""
-        return (self.after.scaled or 0) - (self.before.scaled or 0) if self.before.scaled and self.after.scaled else 0
 
 
 @dataclass(slots=True)
@@ -227,7 +215,7 @@ def _line(attempt: Attempt, changes: list[tuple[float | None, float | None]]) ->
     after = rescored(score, changes, cut=attempt.plan["cut"])
     if after == score:
         return None
-    return Line(attempt.pk, attempt.learner.display_name, str(attempt.plan.get("title", "")), attempt.started_at, score, after)
+    return Line(attempt.pk, attempt.learner.display_name, str(attempt.plan.get("title", "")), attempt.started_at, before=score, after=after)
 
 
 # -- applying and taking back ----------------------------------------------------------------------------------------

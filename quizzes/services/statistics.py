@@ -11,7 +11,6 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from quizzes.domain.errors import Refusal
 from quizzes.domain.items import Item, from_dict
 from quizzes.domain.statistics import Asked, ItemFigures, ScoreFigures, Tally
 from quizzes.domain.statistics.flags import ENOUGH_TO_SHOW
@@ -22,17 +21,8 @@ from quizzes.models.mendings import Held
 #: How many sittings are read at once; memory does not grow beyond them and the tables of the items.
 CHUNK = 200
 
-#: More sittings than this are not read while somebody waits for a page: about ten seconds.
-MOST_AT_ONCE = 20_000
-
 #: Told after every chunk: sittings read, sittings in all.
 Progress = Callable[[int, int], None]
-
-
-class TooMany(Refusal):
-    """Reading all sittings would take longer than a page may."""
-
-    code = "too-many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +68,19 @@ def sittings(progress: Progress | None = None) -> Iterator[Sitting]:
 
     Marks are those of the keys in force; a dropped question is left out as if it had not been on the form.
     """
-    held = _held()
     rows = list(Attempt.objects.first_finished().values_list("pk", "blueprint_id"))
-    known: dict[str, tuple[str, ...]] = {}  # there are few different answers
-    for begin in range(0, len(rows), CHUNK):
+    for begin, chunk in zip(range(0, len(rows), CHUNK), read(rows, held()), strict=True):
         if progress:
             progress(begin, len(rows))
+        yield from chunk
+    if progress:
+        progress(len(rows), len(rows))
+
+
+def read(rows: Sequence[tuple[int, int]], held: dict[int, Held]) -> Iterator[list[Sitting]]:
+    """The sittings with these numbers and exams, in portions of `CHUNK`; `held` are the keys in force of mended versions."""
+    known: dict[str, tuple[str, ...]] = {}  # there are few different answers
+    for begin in range(0, len(rows), CHUNK):
         chunk = dict(rows[begin : begin + CHUNK])
         plans = dict(Attempt.objects.filter(pk__in=chunk).values_list("pk", "plan"))
         answers: dict[int, list[Any]] = {pk: [] for pk in chunk}
@@ -96,13 +93,10 @@ def sittings(progress: Progress | None = None) -> Iterator[Sitting]:
                     continue
                 fraction, share = grade.fraction, grade.share
             answers[attempt].append((version, bool(scored), fraction, share, known[chosen], spent_ms))
-        for pk, blueprint in chunk.items():
-            yield Sitting(blueprint, _seconds_per_item(plans[pk], len(answers[pk])), answers[pk])
-    if progress:
-        progress(len(rows), len(rows))
+        yield [Sitting(blueprint, _seconds_per_item(plans[pk], len(answers[pk])), answers[pk]) for pk, blueprint in chunk.items()]
 
 
-def _held() -> dict[int, Held]:
+def held() -> dict[int, Held]:
     """What holds of every version whose key was mended."""
     return KeyMending.objects.held(QuestionVersion.objects.filter(pk__in=KeyMending.objects.in_force().order_by().values("versions")))
 
@@ -112,21 +106,36 @@ def _seconds_per_item(plan: dict[str, Any], answers: int) -> float:
     return 60 * plan.get("minutes", 0) / length if length else 0.0
 
 
-def compute(progress: Progress | None = None) -> Computed:
-    """The figures of every version and every exam. Nothing is kept; memory is that of the counts, not of the answers."""
-    exams: dict[int, Tally] = {}
-    asked: dict[int, dict[int, Asked]] = {}
-    known: dict[int, Item] = {version: of.ruling.shown for version, of in _held().items()}
-    for sitting in sittings(progress):
-        tally, here = exams.setdefault(sitting.blueprint, Tally()), asked.setdefault(sitting.blueprint, {})
+class Count:
+    """Sittings as they are counted: a tally for each exam. Memory is that of the counts, not of the answers."""
+
+    def __init__(self, held: dict[int, Held]) -> None:
+        self.exams: dict[int, Tally] = {}
+        self._asked: dict[int, dict[int, Asked]] = {}
+        self._known: dict[int, Item] = {version: of.ruling.shown for version, of in held.items()}
+
+    def add(self, sitting: Sitting) -> None:
+        tally, here = self.exams.setdefault(sitting.blueprint, Tally()), self._asked.setdefault(sitting.blueprint, {})
         new = [version for version, *_ in sitting.answers if version not in here]
         if new:
-            _learn(known, new)
-            here.update((version, tally.item(_asked(version, known[version]))) for version in new)
+            _learn(self._known, new)
+            here.update((version, tally.item(_asked(version, self._known[version]))) for version in new)
         tally.add(
             [(here[version], mark, scored, picked, spent_ms, share) for version, scored, mark, share, picked, spent_ms in sitting.answers],
             planned_s=sitting.seconds_per_item,
         )
+
+
+def compute(progress: Progress | None = None) -> Computed:
+    """The figures of every version and every exam. Nothing is kept."""
+    count = Count(held())
+    for sitting in sittings(progress):
+        count.add(sitting)
+    return told(count.exams)
+
+
+def told(exams: dict[int, Tally]) -> Computed:
+    """The figures that the counts of all exams give."""
     everywhere = Tally()
     for tally in exams.values():
         everywhere.take(tally)
@@ -195,16 +204,3 @@ def store(computed: Computed, *, now: datetime) -> None:
             batch_size=100, update_conflicts=True, unique_fields=["blueprint", "computed_on"],
             update_fields=["computed_at", "n", "figures"],
         )  # fmt: skip
-
-
-def compute_now(*, now: datetime) -> Computed:
-    """Compute everything while somebody waits, and keep it as the snapshot of the day. Raises TooMany beyond 20,000 sittings."""
-    waiting = Attempt.objects.first_finished().count()
-    if waiting > MOST_AT_ONCE:
-        raise TooMany(
-            f"{waiting:,} exams are too many to read while you wait. The figures you see stay as they are. "
-            "Ask whoever runs this site to run: manage.py item_statistics --store"
-        )
-    computed = compute()
-    store(computed, now=now)
-    return computed

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from quizzes.domain import markdown
 from quizzes.domain.items import number
+from quizzes.domain.pictures import without
 
 register = template.Library()
 
@@ -27,6 +28,12 @@ def clock(seconds: float | None) -> str:
     hours, rest = divmod(int(seconds), 3600)
     minutes, seconds = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+@register.filter
+def without_pictures(text: str) -> str:
+    """Markdown with the words of its pictures alone, for a line in a list."""
+    return without(text, lambda address: True)
 
 
 @register.filter

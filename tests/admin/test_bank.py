@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from quizzes.domain.items import Item, as_dict, from_dict
-from quizzes.models import Fact, Question, User
+from quizzes.models import DiscardedDraft, Fact, Question, User
 from quizzes.services import bank
 from quizzes.services.attempts import start_practice
 from tests.admin.forms import OPTIONS, typed, typed_of
@@ -260,11 +260,21 @@ def test_attempts_keep_the_wording_they_were_started_with(client: Client, instru
     assert attempt.slots.get().version.number == 1
 
 
+def retirement(question: Question) -> str:
+    return f"/admin/quizzes/question/{question.pk}/retirement/"
+
+
 def test_retire_and_restore(client: Client, instructor: User):
     question = make_question()
-    client.post(change(question), typed_of(question, _retire=""))
+    asked = client.post(change(question), typed_of(question, _retire="", stem="A changed situation. What should be done?"), follow=True)
+    assert asked.redirect_chain == [(retirement(question), 302)]
+    assert "You can restore it at any time" in asked.text
+    question.refresh_from_db()
+    assert (question.state, question.stem) == ("published", "A changed situation. What should be done?")
+    assert "Restore brings it back" in client.post(retirement(question), follow=True).text
     question.refresh_from_db()
     assert question.state == "retired"
+    assert client.get(retirement(question)).status_code == 302
     assert 'name="_restore"' in client.get(change(question)).text
     client.post(change(question), typed_of(question, _restore=""))
     question.refresh_from_db()
@@ -277,6 +287,7 @@ def test_somebody_who_may_not_publish_is_refused(client: Client, instructor: Use
     question = make_question(state="draft")
     for button in ("_publish", "_retire", "_restore"):
         assert client.post(change(question), typed_of(question, **{button: ""})).status_code == 403
+    assert client.post(retirement(question)).status_code == 403
     assert 'name="_publish"' not in client.get(change(question)).text
     assert client.post(change(question), typed_of(question, _save="")).status_code == 302
 
@@ -333,7 +344,7 @@ def test_a_question_of_our_own_has_nothing_to_go_back_to(client: Client, instruc
 
 def test_retiring_a_shipped_question_keeps_the_files_from_bringing_it_back(client: Client, instructor: User):
     question = make_shipped()
-    client.post(change(question), typed_of(question, _retire=""))
+    client.post(retirement(question))
     question.refresh_from_db()
     assert question.edited_here
     client.post(change(question), typed_of(question, _save=""))
@@ -406,9 +417,15 @@ def test_a_version_can_be_looked_at_and_nothing_else(client: Client, instructor:
 def test_a_draft_can_be_deleted(client: Client, instructor: User):
     question = make_question(state="draft")
     address = f"/admin/quizzes/question/{question.pk}/delete/"
-    assert "cannot be undone" in client.get(address).text
-    client.post(address, {"post": "yes"})
+    assert "You can bring it back for 30 days" in client.get(address).text
+    done = client.post(address, {"post": "yes"}, follow=True)
     assert not Question.objects.exists()
+    assert "bring it back" in done.text
+    kept = f"/admin/quizzes/discardeddraft/{DiscardedDraft.objects.get().pk}/change/"
+    assert kept in done.text
+    assert "is back as a draft" in client.post(kept, follow=True).text
+    assert Question.objects.get().slug == question.slug
+    assert client.post(kept).status_code == 404
 
 
 @pytest.mark.parametrize("state", ["published", "retired"])

@@ -452,7 +452,7 @@ def test_time_in_exams_is_set_from_the_class_and_leads_back_to_it(client: Client
 
 @pytest.mark.parametrize("cohort_asked", ["999999", "https://evil.example", "9" * 30])
 def test_setting_time_leads_nowhere_else(client: Client, cohort: Cohort, cohort_asked: str):
-    learner = make_learner()
+    learner = make_member(cohort).learner
     response = client.post(
         f"/admin/quizzes/learner/{learner.pk}/change/?cohort={cohort_asked}", {"time_factor": "2", "extra_minutes": "0", "_save": ""}
     )

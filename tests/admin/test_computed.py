@@ -42,7 +42,9 @@ def test_a_variant_tells_its_seed_and_parameters(client: Client, instructor: Use
 
 def test_it_is_retired_and_restored(client: Client, instructor: User, computed: Question):
     address = f"{LIST}{computed.pk}/change/"
-    assert client.post(address, {"_retire": ""}).status_code == 302
+    asked = client.post(address, {"_retire": ""}, follow=True)
+    assert "You can restore it at any time" in asked.text
+    client.post(asked.redirect_chain[-1][0])
     computed.refresh_from_db()
     assert computed.state == "retired"
     assert "Restore" in client.get(address).text

@@ -136,3 +136,19 @@ def test_export_by_selection(client: Client, instructor: User):
     assert two.slug in at_once.text
     assert client.post(f"{LIST}export/", {"ids": ids, "format": "doc"}).status_code == 422
     assert client.get(f"{LIST}export/").status_code == 302
+
+
+def test_an_import_is_taken_back(client: Client, instructor: User):
+    upload(client)
+    run = ImportRun.objects.get()
+    page = f"/admin/quizzes/importrun/{run.pk}/"
+    assert "undoing" not in client.get(f"{page}change/").text
+    client.post(f"{page}change/", {"_all": "1"})
+    assert f"{page}undoing/" in client.get(f"{page}change/").text
+    asked = client.get(f"{page}undoing/").text
+    assert "Delete 2 drafts" in asked
+    assert Question.objects.count() == 2
+    assert "2 drafts are deleted" in client.post(f"{page}undoing/", follow=True).text
+    assert not Question.objects.exists()
+    assert "2 new" in client.get(f"{page}change/").text
+    assert "Nothing of this import can be taken back" in client.get(f"{page}undoing/").text

@@ -15,8 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from quizzes.models import Blueprint, ItemStatistics, Question, User
 from quizzes.queries import statistics as queries
 from quizzes.services import statistics
-from quizzes.services.statistics import compute_now
-from tests.factories import T0, make_bank, make_blueprint, make_item, make_learner, make_question, make_sittings, make_version
+from quizzes.services import statistics_runs as runs
+from tests.factories import T0, compute_now, make_bank, make_blueprint, make_item, make_learner, make_question, make_sittings, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -246,12 +246,32 @@ def test_nobody_else_computes(client: Client, sign_in: Any, values: dict[str, bo
     assert not ItemStatistics.objects.exists()
 
 
-def test_too_many_sittings_are_told_with_the_command(client: Client, instructor: User, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(statistics, "MOST_AT_ONCE", 2)
-    make_sittings(make_bank(1), [["b"]] * 3)
-    response = client.post(COMPUTE)
-    assert response.status_code == 409
-    assert "manage.py item_statistics --store" in response.text
+def test_a_long_run_shows_how_far_it_is_and_goes_on(client: Client, instructor: User, monkeypatch: pytest.MonkeyPatch):
+    """With a budget of nothing each request counts one chunk."""
+    questions = make_bank(1)
+    make_sittings(questions, [["b"]] * 5)
+    monkeypatch.setattr(statistics, "CHUNK", 2)
+    monkeypatch.setattr("quizzes.admin.statistics.runs.go_on", lambda **values: runs.move_on(**values, budget_s=0))
+    response = client.post(COMPUTE, {"question": questions[0].pk}, follow=True)
+    assert response.redirect_chain[0][0].endswith(f"/change/?question={questions[0].pk}")
+    assert "2 of 5 exams are read" in response.text
+    assert 'hx-trigger="load' in response.text
+    address = response.redirect_chain[0][0]
+    part = client.post(address, headers={"hx-request": "true"})
+    assert "4 of 5 exams are read" in part.text
+    assert "<html" not in part.text
+    client.post(address)
+    assert "kept as those of" in client.post(address, follow=True).text
+    assert ItemStatistics.objects.get().n == 5
+    assert f"/admin/quizzes/question/{questions[0].pk}/change/" in client.get(address).text
+
+
+def test_a_run_is_stopped(client: Client, instructor: User):
+    run = runs.start_run(by=instructor, now=T0)
+    address = f"/admin/quizzes/statisticsrun/{run.pk}/change/"
+    assert "The run is stopped" in client.post(address, {"_stop": "1"}, follow=True).text
+    assert "Nothing of it is kept" in client.get(address).text
+    assert client.post(address, {"_stop": "1"}).status_code == 409
 
 
 # -- cost ------------------------------------------------------------------------------------------------------------

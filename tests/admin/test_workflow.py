@@ -113,6 +113,32 @@ def test_comments_stand_on_the_page_with_names_and_are_escaped(client: Client, i
     assert "<b>ines</b> sent it back" in page
 
 
+REFUSED = [
+    pytest.param("comment", "", "The comment is empty", id="an empty comment"),
+    pytest.param("comment", "x" * 2001, "2,001 characters and 2,000 fit", id="a long comment"),
+    pytest.param("ask", "Please look at the stem.", "in review already", id="asked twice"),
+    pytest.param("approve", "Good now.", "changed while you read it", id="a wording that was changed"),
+    pytest.param("send_back", "  ", "what is to mend", id="sent back without a word"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "reason"), REFUSED)
+def test_a_comment_of_a_refused_step_stays_in_its_field(client: Client, instructor: User, name: str, text: str, reason: str):
+    question = make_question(state="draft", written_by=make_learner())
+    workflow.ask_for_review(question=question, by=make_learner(), now=T0)
+    said = question.comments.count()
+    response = client.post(f"{LIST}{question.pk}/review/", {"step": name, "text": text, "wording": "another"})
+    assert response.status_code == 409
+    assert reason in response.text
+    assert f">{text}</textarea>" in response.text
+    assert 'aria-describedby="comment-refused comment-help"' in response.text
+    assert f'name="wording" value="{wording(question)}"' in response.text
+    assert question.comments.count() == said
+    client.post(f"{LIST}{question.pk}/review/", {"step": "approve", "text": "Good now.", "wording": wording(question)})
+    question.refresh_from_db()
+    assert question.review == "approved"
+
+
 @pytest.mark.parametrize("name", ["approve", "send_back", "ask", "comment"])
 def test_without_the_right_no_step_is_taken(client: Client, sign_in: Any, other: User, name: str):
     sign_in(client, make_learner(is_staff=True))

@@ -16,10 +16,10 @@ from quizzes.admin import desk
 from quizzes.domain.items import as_dict
 from quizzes.models import Fact, Question, Report, SourcePage, User
 from quizzes.services.accounts import make_instructor
-from quizzes.services.statistics import compute_now
 from quizzes.services.workflow import ask_for_review, change_several, comment
 from tests.factories import (
     T0,
+    compute_now,
     make_assignment,
     make_attempt,
     make_blueprint,
@@ -157,7 +157,8 @@ def test_the_instructors_day(
 
     # And she takes it out of the bank.
     page.goto(f"/admin/quizzes/question/{question.pk}/change/")
-    page.get_by_role("button", name="Retire", exact=True).click()
+    page.get_by_role("button", name="Retire …").click()
+    page.get_by_role("button", name="Retire it").click()
     expect(page.get_by_role("status")).to_contain_text("Retired.")
     learners.close()
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from quizzes.domain.exam import scaled_score
 from quizzes.domain.items import wrong_answer
 from quizzes.domain.mending import (
+    ChangedResult,
     InvalidMending,
     Mending,
     Score,
@@ -214,6 +215,21 @@ def test_what_becomes_of_a_result(before, changes, expected, moved):
     after = rescored(before, changes, cut=0.72)
     assert (after.right, after.scored) == expected
     assert move(before, after) == moved
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved", "by"),
+    [
+        pytest.param(Score(2, 4, 531), Score(3, 4, 750), "to pass", 219, id="up"),
+        pytest.param(Score(3, 4, 750), Score(2, 4, 531), "to fail", -219, id="down"),
+        pytest.param(Score(2, 4, 531), Score(2, 4, 531), "same", 0, id="as it was"),
+        pytest.param(Score(2, 4, 531), Score(0, 0, None), "no score", 0, id="nothing counts any more"),
+        pytest.param(Score(0, 0, None), Score(2, 4, 531), "a score again", 0, id="something counts again"),
+    ],
+)
+def test_a_changed_result_says_what_happened_and_by_how_much(before: Score, after: Score, moved: str, by: int):
+    changed = ChangedResult(before=before, after=after)
+    assert (changed.moved, changed.by) == (moved, by)
 
 
 def test_without_a_question_that_counts_there_is_neither_pass_nor_fail():

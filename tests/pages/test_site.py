@@ -185,6 +185,7 @@ NO_PAGE = {
     "replays",
     "account-data",
     "healthz",
+    "picture",  # a file: tests/views/test_pictures.py
     "readyz",
     "new-drill",
     "readiness-check",
@@ -463,7 +464,16 @@ def test_a_part_is_what_the_page_holds(learner: tuple[Client, History], face: st
 
 
 #: What browsers, search engines and machines look for under a name of their own.
-FILES = {".well-known/security.txt", "healthz", "readyz", "robots.txt", "sitemap.xml", "manifest.webmanifest", "service-worker.js"}
+FILES = {
+    ".well-known/security.txt",
+    "media/<str:name>",
+    "healthz",
+    "readyz",
+    "robots.txt",
+    "sitemap.xml",
+    "manifest.webmanifest",
+    "service-worker.js",
+}
 
 
 def test_the_addresses_are_nouns_with_a_slash_at_their_end():

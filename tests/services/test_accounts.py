@@ -32,10 +32,12 @@ from quizzes.models import (
     Seen,
     Slot,
     SourcePage,
+    StatisticsRun,
     User,
 )
 from quizzes.services import accounts, attempts, invocation, mendings
 from quizzes.services.accounts import Taken
+from quizzes.services.drafts import discard_draft
 from tests.factories import (
     T0,
     make_assignment,
@@ -79,7 +81,8 @@ THEIRS = {
 AUTHORSHIP = {
     "Question.author", "Question.written_by", "Question.asked_by", "Question.reviewed_by", "QuestionVersion.published_by",
     "QuestionVersion.reviewed_by", "Comment.person", "BulkChange.by", "BulkChange.undone_by", "Report.closed_by", "SourcePage.marked_by",
-    "ImportRun.by", "KeyMending.made_by", "KeyMending.undone_by",
+    "ImportRun.by", "KeyMending.made_by", "KeyMending.undone_by", "StatisticsRun.started_by",
+    "DiscardedDraft.author", "DiscardedDraft.discarded_by",
 }  # fmt: skip
 
 
@@ -136,6 +139,8 @@ def give_staff_history(person: User) -> Question:
     KeyMending.objects.create(
         question=question, kind="drop", reason="Both hold.", made_at=T0, made_by=person, undone_at=T0, undone_by=person
     )  # fmt: skip
+    discard_draft(question=make_question(state="draft", author=person), by=person, now=T0)
+    StatisticsRun.objects.create(started_by=person, started_at=T0, moved_at=T0, of=0, last=0, stamp="")
     ImportRun.objects.filter(pk=make_import(question=make_question()).run_id).update(by=person)
     LogEntry.objects.create(
         user=person, content_type=ContentType.objects.get_for_model(Question), object_id=str(question.pk),

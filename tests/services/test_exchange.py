@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 import pytest
 from django.db import connection
@@ -11,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quizzes.domain.exchange import Draft, Unreadable, WrongEncoding, write
-from quizzes.models import ImportedQuestion, ImportRun, Question, QuestionVersion
+from quizzes.domain.items import Option
+from quizzes.models import ImportedQuestion, ImportRun, KeyMending, Question, QuestionVersion
 from quizzes.queries.exchange import to_export
 from quizzes.services import bank, exchange
 from quizzes.services.exchange import Homes, NothingToImport, Planned
@@ -175,3 +177,79 @@ def test_a_damaged_file_is_taken_whole_or_not_at_all(homes: Homes, at: int, nois
         planned, done = [], 0
     assert Question.objects.count() - before == done
     assert done in (0, sum(one.is_new for one in planned))
+
+
+# -- mended keys -----------------------------------------------------------------------------------------------------
+
+
+def mended(question: Question, kind: str, *answers: str) -> Question:
+    mending = KeyMending.objects.create(question=question, kind=kind, answers=[list(a) for a in answers], reason="It holds.", made_at=T0)
+    mending.versions.add(question.current)  # type: ignore[arg-type]
+    return question
+
+
+def exported(format: str) -> tuple[str, str]:
+    """The only question of an export, as text, and what the report says."""
+    written = exchange.export(questions=to_export(), format=format, now=T0)
+    return written.data.decode(), " ".join(said for _, said in written.notes)
+
+
+def right_in_gift(text: str) -> list[str]:
+    return [line.strip()[1:].split("#")[0] for line in text.splitlines() if line.startswith("\t=")]
+
+
+def test_a_changed_key_is_exported_as_it_holds_and_said():
+    question = mended(make_question(), "change", "c")
+    options = {option.id: option.text for option in question.current.item.options}  # type: ignore[union-attr]
+    text, said = exported("gift")
+    assert right_in_gift(text) == [options["c"]]
+    assert "Its key was mended. The file carries the one that holds now" in said
+    assert options["c"] in said
+
+
+def test_several_right_answers_are_exported_where_a_format_can_hold_them():
+    question = mended(make_question(), "accept", "c")
+    options = {option.id: option.text for option in question.current.item.options}  # type: ignore[union-attr]
+    text, said = exported("gift")
+    assert right_in_gift(text) == [options["b"], options["c"]]
+    assert "every answer that is right now" in said
+    text, _ = exported("moodle_xml")
+    assert text.count('fraction="100"') == 2
+    text, said = exported("csv")
+    assert ",B," in text
+    assert f"lost in the file: “{options['c']}”" in said
+
+
+def test_several_right_numbers_are_exported_where_a_format_can_hold_them():
+    item = make_item(
+        type="numeric", options=tuple(Option(id="abc"[n], text=text, why="So.", key=n == 0) for n, text in enumerate(("4", "8", "9")))
+    )
+    question = make_question(item=item)
+    mending = KeyMending.objects.create(question=question, kind="accept", answers=[["8"], ["12"]], reason="Both.", made_at=T0)
+    mending.versions.add(question.current)  # type: ignore[arg-type]
+    text, _ = exported("moodle_xml")
+    assert re.findall(r'fraction="100" format="plain_text"><text>(\d+)<', text) == ["4", "8", "12"]
+
+
+@pytest.mark.parametrize(("kind", "words"), [("drop", "taken out of all results"), ("full", "Everybody was given full marks")])
+def test_a_question_without_a_key_that_holds_keeps_the_published_one_and_says_so(kind: str, words: str):
+    question = mended(make_question(), kind)
+    options = {option.id: option.text for option in question.current.item.options}  # type: ignore[union-attr]
+    text, said = exported("gift")
+    assert right_in_gift(text) == [options["b"]]
+    assert words in said
+
+
+def test_a_corrected_working_copy_is_exported_as_it_stands():
+    question = mended(make_question(), "change", "c")
+    question.draft_options.update(key=False)
+    question.draft_options.filter(position=3).update(key=True)
+    text, said = exported("gift")
+    assert right_in_gift(text) == [question.draft_options.get(position=3).text]
+    assert "which says something else by now" in said
+
+
+def test_a_mending_that_was_taken_back_changes_no_export():
+    mended(make_question(), "change", "c")
+    KeyMending.objects.update(undone_at=T0)
+    assert exported("gift")[1] == ""

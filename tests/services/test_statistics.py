@@ -10,8 +10,19 @@ from django.test.utils import CaptureQueriesContext
 
 from quizzes.models import Attempt, ExamStatistics, ItemStatistics, Slot
 from quizzes.services import statistics
-from quizzes.services.statistics import TooMany, compute, compute_now, store
-from tests.factories import T0, make_attempt, make_bank, make_blueprint, make_item, make_question, make_sittings, make_slot, make_version
+from quizzes.services.statistics import compute, store
+from tests.factories import (
+    T0,
+    compute_now,
+    make_attempt,
+    make_bank,
+    make_blueprint,
+    make_item,
+    make_question,
+    make_sittings,
+    make_slot,
+    make_version,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -147,14 +158,6 @@ def test_computing_reads_in_chunks_and_costs_the_same_for_any_number_of_question
     few, many = cost(2, 4), cost(9, 4)
     assert few[0] == many[0]
     assert cost(2, 9)[1] == [(0, 9), (4, 9), (8, 9), (9, 9)]
-
-
-def test_too_many_to_read_while_somebody_waits(monkeypatch):
-    monkeypatch.setattr(statistics, "MOST_AT_ONCE", 2)
-    make_sittings(make_bank(1), [["b"]] * 3)
-    with pytest.raises(TooMany, match=r"manage\.py item_statistics --store"):
-        compute_now(now=T0)
-    assert not ItemStatistics.objects.exists()
 
 
 def test_an_attempt_of_practice_beside_them_changes_nothing():

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from quizzes.domain.memory import day_number
-from quizzes.models import Report, User
+from quizzes.models import Assignment, Report, User
+from quizzes.queries.home import today_page
 from quizzes.services import attempts, lessons
 from tests.factories import (
+    T0,
     answer_slot,
+    make_assignment,
     make_attempt,
     make_bank,
     make_card,
+    make_cohort,
     make_first,
+    make_guest,
     make_history,
     make_learner,
     make_lesson,
+    make_member,
     make_topic,
     make_version,
 )
@@ -236,3 +244,73 @@ def test_nobody_reports_on_a_question_that_they_never_met(client: Client, sign_i
     response = getattr(client, method)(f"/versions/{history.seen.version_id}/reports/", {"kind": "other", "text": "Hm."})
     assert response.status_code == 404
     assert Report.objects.count() == before
+
+
+# -- exams of one's classes ------------------------------------------------------------------------------------------
+
+
+def assigned(learner: User, **values: Any) -> Assignment:
+    """An exam of a class that this learner is in, open for an hour."""
+    cohort = make_cohort(title="Evening class", **values.pop("cohort", {}))
+    make_member(cohort, learner, **values.pop("member", {}))
+    now = timezone.now()
+    return make_assignment(cohort, **{"opens_at": now - timedelta(hours=1), "closes_at": now + timedelta(hours=1), **values})
+
+
+def test_an_assigned_exam_is_told_while_it_is_open(client: Client, sign_in: SignIn):
+    exam = assigned(sign_in(client))
+    text = words(client.get("/"))
+    assert f"<h2>{exam.blueprint.title}</h2>" in text
+    assert "Assigned by Evening class · open until" in text
+    assert f'href="{exam.get_absolute_url()}"' in text
+
+
+def test_an_assigned_exam_is_told_three_days_before_it_opens(client: Client, sign_in: SignIn):
+    learner = sign_in(client)
+    now = timezone.now()
+    exam = assigned(learner, opens_at=now + timedelta(days=2), closes_at=now + timedelta(days=4))
+    far = assigned(learner, opens_at=now + timedelta(days=4), closes_at=now + timedelta(days=5))
+    text = words(client.get("/"))
+    assert "Assigned by Evening class · opens" in text
+    assert (exam.get_absolute_url() in text, far.get_absolute_url() in text) == (True, False)
+
+
+NOT_TOLD = [
+    pytest.param(
+        {"closes_at": timezone.now() - timedelta(minutes=1), "opens_at": timezone.now() - timedelta(hours=9)}, id="its window is over"
+    ),
+    pytest.param({"cohort": {"closed_at": timezone.now()}}, id="the class is closed"),
+    pytest.param({"cohort": {"ends_on": date(2020, 3, 3)}}, id="the class is over"),
+    pytest.param({"member": {"left_at": timezone.now()}}, id="who left the class"),
+]
+
+
+@pytest.mark.parametrize("values", NOT_TOLD)
+def test_an_assigned_exam_that_cannot_be_begun_is_not_told(client: Client, sign_in: SignIn, values: dict[str, Any]):
+    exam = assigned(sign_in(client), **values)
+    assert exam.get_absolute_url() not in client.get("/").text
+
+
+def test_an_assigned_exam_that_was_sat_as_often_as_allowed_is_not_told(client: Client, sign_in: SignIn):
+    learner = sign_in(client)
+    exam = assigned(learner, attempts_allowed=2)
+    make_attempt(learner=learner, assignment=exam, slots=0, submitted_at=T0, finish_reason="handed in")
+    assert exam.get_absolute_url() in client.get("/").text
+    make_attempt(learner=learner, assignment=exam, slots=0, submitted_at=T0, finish_reason="handed in")
+    assert exam.get_absolute_url() not in client.get("/").text
+
+
+def test_exams_of_classes_cost_one_statement_and_a_guest_none(sign_in: SignIn):
+    def cost(learner: User) -> int:
+        with CaptureQueriesContext(connection) as sent:
+            today_page(learner, now=timezone.now())
+        return len(sent)
+
+    learner, guest = make_learner(), make_guest()
+    today_page(learner, now=timezone.now())
+    today_page(guest, now=timezone.now())
+    without = cost(learner)
+    assert without == cost(guest) + 1
+    for _ in range(4):
+        assigned(learner)
+    assert cost(learner) == without

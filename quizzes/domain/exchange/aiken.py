@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from quizzes.domain import pictures
 from quizzes.domain.exchange import markup
 from quizzes.domain.exchange.parsed import LONGEST_TEXT, Broken, Draft, Note, Parsed, Rough, RoughOption, Written
 from quizzes.domain.exchange.texts import decode
@@ -137,5 +138,5 @@ def write(drafts: Sequence[Draft]) -> Written:
 
 def _line(text: str, *, inline: bool) -> str:
     """The words alone, on one line; what would read as an option or as the answer gets a blank sign before it."""
-    words = markup.words_of(markup.to_xhtml(text, inline=inline))
+    words = markup.words_of(markup.to_xhtml(pictures.without(text, lambda address: True), inline=inline))
     return f"“{words}”" if not inline and (_ANSWER.match(words) or _OPTION.match(words)) else words

@@ -68,7 +68,10 @@ def write(drafts: Sequence[Draft], *, now: datetime) -> Written:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("collection.anki2", collection)
-        package.writestr("media", "{}")
+        shown = list({picture.name: picture for draft in drafts for picture in draft.pictures}.values())
+        package.writestr("media", json.dumps({str(n): picture.name for n, picture in enumerate(shown)}))
+        for n, picture in enumerate(shown):
+            package.writestr(str(n), picture.data, zipfile.ZIP_STORED)
     return Written(out.getvalue())
 
 

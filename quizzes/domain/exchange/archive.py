@@ -8,21 +8,24 @@ import zipfile
 import zlib
 
 from quizzes.domain.exchange.parsed import MOST_BYTES, Unreadable
+from quizzes.domain.pictures import MOST_BYTES as MOST_PICTURE
 
 MOST_ENTRIES, MOST_UNPACKED = 5_000, 40_000_000
 #: How often smaller than its content an entry may be, from which size on.
 MOST_RATIO, RATIO_FROM = 200, 100_000
 READ = (".xml", ".qti", ".json")
+#: Files that may be pictures; their bytes say whether they are.
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
 ARCHIVES = (".zip", ".imscc", ".7z", ".rar", ".gz", ".tar", ".bz2", ".xz")
 
 
 def unpack(data: bytes) -> dict[str, bytes]:
-    """Path to content of the texts in a zip; media and packages inside it are left shut. Raises Unreadable."""
+    """Path to content of the texts and pictures in a zip; packages and other media inside it are left shut. Raises Unreadable."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             entries = [entry for entry in package.infolist() if not entry.is_dir()]
             _check(entries)
-            return {_path(entry): _content(package, entry) for entry in entries if entry.filename.lower().endswith(READ)}
+            return {_path(entry): _content(package, entry) for entry in entries if entry.filename.lower().endswith(READ + PICTURES)}
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, OverflowError):
         raise Unreadable(
             "This is not a zip package that can be opened: it is damaged, locked with a password, or packed in an unusual way. Export it anew."
@@ -36,6 +39,9 @@ def _check(entries: list[zipfile.ZipInfo]) -> None:
         )
     if sum(entry.file_size for entry in entries if entry.filename.lower().endswith(READ)) > MOST_UNPACKED:
         raise Unreadable(f"The package unpacks to more than {MOST_UNPACKED // 1_000_000} MB of text. Export fewer questions at once.")
+    shown = [entry.file_size for entry in entries if entry.filename.lower().endswith(PICTURES)]
+    if sum(min(size, MOST_PICTURE + 1) for size in shown) > MOST_UNPACKED:
+        raise Unreadable(f"The package holds more than {MOST_UNPACKED // 1_000_000} MB of pictures. Export fewer questions at once.")
     for entry in entries:
         if entry.file_size > RATIO_FROM and entry.file_size > MOST_RATIO * max(1, entry.compress_size):
             raise Unreadable(f"“{entry.filename[-60:]}” unpacks to far more than it is packed, as a zip bomb does. Nothing was opened.")
@@ -51,6 +57,9 @@ def _path(entry: zipfile.ZipInfo) -> str:
 
 
 def _content(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    if entry.filename.lower().endswith(PICTURES):
+        with package.open(entry) as file:
+            return file.read(MOST_PICTURE + 1)  # one too large is told as such
     if entry.file_size > MOST_BYTES:
         raise Unreadable(f"“{entry.filename[-60:]}” has more than {MOST_BYTES // 1_000_000} MB. Export fewer questions at once.")
     with package.open(entry) as file:

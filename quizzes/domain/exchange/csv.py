@@ -93,7 +93,7 @@ def _cell(text: str) -> str:
 
 def _fill(rough: Rough, cells: dict[str, str]) -> None:
     def said(name: str) -> str:
-        return from_markdown(tidy(cells.get(name, "")), rough.say).strip()
+        return from_markdown(tidy(cells.get(name, "")), rough.say, rough.picture).strip()
 
     rough.type = said("type").lower() or "single"
     if rough.type not in TYPES:

@@ -236,7 +236,7 @@ def _read(rough: Rough, text: str, form: str, *, inline: bool = False) -> str:
     if form != "markdown":
         text = " ".join(text.split("\n"))
     shown = _show(text)
-    return rough.extras.wording(shown, markup.read(shown, form, rough.say, inline=inline))
+    return rough.extras.wording(shown, markup.read(shown, form, rough.say, inline=inline, find=rough.picture))
 
 
 def _show(text: str) -> str:
@@ -286,7 +286,7 @@ def _answer(option: Option, draft: Draft, texts: dict[str, str]) -> str:
 
 def _text(text: str, texts: dict[str, str], *, original: str | None = None, always: bool = False) -> str:
     original = text if original is None else original
-    if markup.read(text, "markdown", lambda message: None) != original:
+    if markup.read(text, "markdown", lambda message: None, find=str) != original:
         extras.keep(texts, tidy(text), original)
     mark = "[markdown]" if always or text.startswith(("[", "%")) else ""
     return mark + _escape(text)

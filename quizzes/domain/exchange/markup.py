@@ -12,11 +12,13 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from xml.sax.saxutils import escape, quoteattr
 
-from quizzes.domain import markdown
+from quizzes.domain import markdown, pictures
 from quizzes.domain.exchange.parsed import LONGEST_TEXT, Broken
 from quizzes.domain.exchange.texts import tidy
 
 Say = Callable[[str], None]
+#: Our address for what a file calls a picture, or nothing where it cannot be kept; says why by itself. None where no picture may stand.
+Find = Callable[[str], str] | None
 
 _MARKS = {"b": "**", "strong": "**", "em": "*", "i": "*", "cite": "*", "dfn": "*", "var": "*"}
 _CODE = {"code", "tt", "kbd", "samp"}
@@ -30,7 +32,7 @@ _CELLS = {"td", "th"}
 _TABLE = {"table", "thead", "tbody", "tfoot", "tr", "colgroup", "col", *_CELLS}
 _THROUGH = {
     "span", "font", "u", "ins", "small", "big", "abbr", "acronym", "q", "label", "time", "mark", "s", "strike", "del", "nobr", "wbr", "bdi", "bdo",
-    "ruby", "rb", "rt", "rp", "data", "output", "meta", "link", "base", "hottext",
+    "ruby", "rb", "data", "output", "meta", "link", "base", "hottext",
 }  # fmt: skip
 #: These go with all that stands in them.
 _DROPPED = {
@@ -39,7 +41,7 @@ _DROPPED = {
     "textarea": "A form field", "select": "A form field", "button": "A button", "head": "A head", "title": "A title",
 }  # fmt: skip
 _VOID = {
-    "img": "An image",
+    "img": "",
     "embed": "An embedded object",
     "input": "A form field",
     "source": "",
@@ -60,10 +62,11 @@ _LINE_START = re.compile(r"^(\s*)(?:(#{1,6}|>|[-+*](?=\s|$)|~~~)|(\d{1,9})(\.)(?
 #: A whole tag, comment or declaration. No `<` stands inside, so that a text of nothing but `<a <a <a` costs no more than its length.
 _HTML_TAG = re.compile(r"""</?[A-Za-z](?:[^<>"']|"[^"<]*"|'[^'<]*')*>|<!--.{0,2000}?-->|<[!?][^<>]{0,1000}>""", re.S)
 _DATA_ADDRESS = re.compile(r"data:[\w/+.-]{1,100};base64,[A-Za-z0-9+/=\s]*")
+_ATTRIBUTE = re.compile(r"""\s([\w-]{1,50})\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _FENCES = re.compile(r"(```+|~~~+).*?(?:\1|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.S)
 
 _KNOWN = {
-    *_MARKS, *_CODE, *_RAW, *_BLOCKS, *_HEADINGS, *_TABLE, *_THROUGH, *_DROPPED, *_VOID, "a", "br", "hr", "li", "ul", "ol", "pre", "blockquote", "math", "menu", "dir"
+    *_MARKS, *_CODE, *_RAW, *_BLOCKS, *_HEADINGS, *_TABLE, *_THROUGH, *_DROPPED, *_VOID, "a", "br", "rt", "rp", "hr", "li", "ul", "ol", "pre", "blockquote", "math", "menu", "dir"
 }  # fmt: skip
 _HARMLESS = re.compile(
     r"""<(?:/[a-z0-9]+\s*|[a-z0-9]+(?:\s+(?:title|lang|class|id|start|align|scope)="[^"<>]*"|\s+href="(?:https?://|mailto:)[^"<>\s]*")*\s*/?)>""",
@@ -74,11 +77,11 @@ _HARMLESS = re.compile(
 # -- to markdown -----------------------------------------------------------------------------------------------------
 
 
-def from_html(text: str, say: Say, *, inline: bool = False) -> str:
+def from_html(text: str, say: Say, *, inline: bool = False, find: Find = None) -> str:
     """Markdown for some HTML. `inline` where no block may open, as in an option. Raises Broken for a text without end, as all readers here."""
-    text = _DATA_ADDRESS.sub("data:,", text)
+    text = _short(text, find)
     bounded(text)
-    reader = _Reader(say, inline=inline)
+    reader = _Reader(say, inline=inline, find=find)
     at = 0
     for tag in _HTML_TAG.finditer(text):
         reader.feed(text[at : tag.start()].replace("<", "&lt;") + tag[0])
@@ -86,6 +89,11 @@ def from_html(text: str, say: Say, *, inline: bool = False) -> str:
     reader.feed(text[at:].replace("<", "&lt;"))
     reader.close()
     return reader.out.text()
+
+
+def _short(text: str, find: Find) -> str:
+    """The text with our address for each picture that stands in it as data; what is no picture is cut off."""
+    return _DATA_ADDRESS.sub(lambda found: (find(found[0]) if find else "") or "data:,", text) if "data:" in text else text
 
 
 def from_plain(text: str, *, inline: bool = False) -> str:
@@ -102,16 +110,45 @@ def from_plain(text: str, *, inline: bool = False) -> str:
     return out.text()
 
 
-def from_markdown(text: str, say: Say) -> str:
-    """Markdown as it is, without HTML in it that is unsafe or says nothing."""
+def from_markdown(text: str, say: Say, find: Find = None) -> str:
+    """Markdown as it is, without HTML in it that is unsafe or says nothing, and with its pictures under our addresses."""
+    text = _short(text, find)
     bounded(text)
-    if "<" not in text:
+    if "<" not in text and "](" not in text:
         return text
     kept, at = [], 0
     for code in _FENCES.finditer(text):
-        kept += [_without_tags(text[at : code.start()], say), code[0]]
+        kept += [_of_markdown(text[at : code.start()], say, find), code[0]]
         at = code.end()
-    return "".join([*kept, _without_tags(text[at:], say)])
+    return "".join([*kept, _of_markdown(text[at:], say, find)])
+
+
+def _of_markdown(text: str, say: Say, find: Find) -> str:
+    return _pictures(_without_tags(text, say, find), say, find)
+
+
+def _pictures(text: str, say: Say, find: Find) -> str:
+    """Markdown with our address for each picture, or its words alone."""
+
+    def told(found: re.Match[str]) -> str:
+        address = _found(found["address"], say, find)
+        if address == found["address"] and found[0] == f"![{found['words']}]({address})":
+            return found[0]
+        return pictures.marked(found["words"], address) if address else _told(found["words"])
+
+    return pictures.MARK.sub(told, text) if "](" in text else text
+
+
+def _found(source: str, say: Say, find: Find) -> str:
+    if find is None:
+        say("A picture is left out: only words can stand there.")
+        return ""
+    return find(source)
+
+
+def _told(words: str) -> str:
+    """The words of a picture that is not kept."""
+    return f"({words.strip()})" if words.strip() else ""
 
 
 def bounded(text: str) -> None:
@@ -120,7 +157,9 @@ def bounded(text: str) -> None:
         raise Broken(f"A text has more than {LONGEST_TEXT:,} characters. Cut it.")
 
 
-def _without_tags(text: str, say: Say) -> str:
+def _without_tags(text: str, say: Say, find: Find) -> str:
+    if "<" not in text:
+        return text
     for name in ("script", "style", "iframe", "object"):
         cut = re.sub(rf"<{name}\b[^<>]{{0,1000}}>.{{0,20000}}?</{name}\s*>", "", text, flags=re.I | re.S)
         if cut != text:
@@ -134,6 +173,8 @@ def _without_tags(text: str, say: Say) -> str:
         name = re.match(r"</?([A-Za-z][A-Za-z0-9]*)", tag)
         if name and name[1].lower() not in _KNOWN:
             return f"&lt;{tag[1:]}"
+        if name and name[1].lower() == "img":
+            return _of_tag(tag, say, find)
         if name and name[1].lower() in markdown.ALLOWED and _HARMLESS.fullmatch(tag):
             return tag
         say(f"{tag[:40]} is taken out.")
@@ -142,27 +183,36 @@ def _without_tags(text: str, say: Say) -> str:
     return _HTML_TAG.sub(kept, text)
 
 
-def read(text: str, form: str, say: Say, *, inline: bool = False) -> str:
+def _of_tag(tag: str, say: Say, find: Find) -> str:
+    """An <img> in the midst of markdown."""
+    said = {name.lower(): html.unescape(one or other) for name, one, other in _ATTRIBUTE.findall(tag)}
+    address = _found(said.get("src", ""), say, find)
+    return pictures.marked(said.get("alt", ""), address) if address else _told(pictures.words_for(said.get("alt", "")))
+
+
+def read(text: str, form: str, say: Say, *, inline: bool = False, find: Find = None) -> str:
     """Our markdown for a text in one of Moodle's forms: html, markdown, plain or moodle (plain or HTML, as it comes).
 
     Signs that are not visible are dropped.
     """
     text = tidy(text)
     if form == "markdown":
-        return from_markdown(text, say).strip()
+        return from_markdown(text, say, find).strip()
     if form == "plain":
         return from_plain(text, inline=inline)
     if form == "moodle":
         text = re.sub(r"\n\s*\n", "<br><br>", text) if _HTML_TAG.search(text) else text.replace("&nbsp;", " ")
-        return from_html(text, say, inline=inline) if "<" in text or "&" in text else from_plain(text, inline=inline)
-    return from_html(text, say, inline=inline)
+        return from_html(text, say, inline=inline, find=find) if "<" in text or "&" in text else from_plain(text, inline=inline)
+    return from_html(text, say, inline=inline, find=find)
 
 
 class Out:
     """Collects words and marks; `text` is the markdown."""
 
-    def __init__(self, say: Say, *, inline: bool) -> None:
-        self.say, self.inline = say, inline
+    def __init__(self, say: Say, *, inline: bool, find: Find = None) -> None:
+        self.say, self.inline, self.find = say, inline, find
+        #: The address of an <object> that is a picture, the words in it, and how deep in others it stands; objects in it stand in for it.
+        self.shown: tuple[list[str], list[str], int] | None = None
         self.blocks: list[tuple[str, str]] = []
         self.parts: list[str] = []
         self.marks: list[tuple[str, int, str]] = []
@@ -177,6 +227,8 @@ class Out:
 
     def data(self, text: str) -> None:
         if self.dropped:
+            if self.shown:
+                self.shown[1].append(text)
             return
         if self.pre_at >= 0:
             self.parts.append(text)
@@ -191,15 +243,18 @@ class Out:
 
     def start(self, tag: str, attributes: dict[str, str]) -> bool:
         """Takes an opening tag; False where no such tag is known."""
-        if tag in _DROPPED:
-            self.say(f"{_DROPPED[tag]} is taken out.")
+        if tag == "rp":  # brackets for who cannot draw it above: we write our own
+            self.dropped += 1
+        elif tag in _DROPPED:
+            if not self._opens_picture(tag, attributes):
+                self.say(f"{_DROPPED[tag]} is taken out.")
             self.dropped += 1
         elif self.dropped:
             return True
         for name, value in attributes.items():
             if name.startswith("on") and value:
                 self.say(f"The handler {name[:30]} is taken out.")
-        if tag in _DROPPED:
+        if tag in _DROPPED or tag == "rp":
             return True
         if tag in _VOID:
             self._void(tag, attributes)
@@ -210,6 +265,8 @@ class Out:
         elif tag in _CODE:
             if self.code_at < 0 and self.pre_at < 0:
                 self.code_at = len(self.parts)
+        elif tag == "rt":  # how a word is read, above it
+            self.parts.append(" (")
         elif tag == "math":
             self.say("A formula is kept as plain signs. Check it.")
         elif not self._start_block(tag):
@@ -243,10 +300,13 @@ class Out:
         return True
 
     def end(self, tag: str) -> None:
-        if tag in _DROPPED:
+        if tag in _DROPPED or tag == "rp":
             self.dropped = max(0, self.dropped - 1)
+            self._close_picture()
         elif self.dropped:
             return
+        elif tag == "rt":
+            self.parts.append(")")
         elif tag in _CODE and self.code_at >= 0:
             self._end_code()
         elif tag == "pre" and self.pre_at >= 0:
@@ -265,10 +325,38 @@ class Out:
             self._close(tag)
 
     def _void(self, tag: str, attributes: dict[str, str]) -> None:
-        if _VOID[tag]:
-            self.say(f"{_VOID[tag]} is left out: questions hold no media. Describe in words what it shows.")
-        if tag == "img" and attributes.get("alt", "").strip():
-            self.data(f"({attributes['alt'].strip()})")
+        if tag == "img" and (formula := _formula(attributes)):
+            self.say("A formula is kept as plain signs. Check it.")
+            self.parts.append(in_code(formula))
+        elif tag == "img":
+            self._picture(attributes.get("src", "").strip(), attributes.get("alt", ""))
+        elif _VOID[tag]:
+            self.say(f"{_VOID[tag]} is left out: questions hold no other media than pictures. Describe in words what it shows.")
+
+    def _picture(self, source: str, words: str) -> None:
+        """A picture as a mark of its own, or its words alone."""
+        address = _found(source, self.say, self.find) if self.code_at < 0 and self.pre_at < 0 else ""
+        if address:
+            self.parts.append(pictures.marked(words, address))
+        elif words.strip():
+            self.data(f"({words.strip()})")
+
+    def _opens_picture(self, tag: str, attributes: dict[str, str]) -> bool:
+        """QTI shows pictures as <object>, with the words inside."""
+        kind = attributes.get("type", "").strip().lower()
+        if tag != "object" or not kind.startswith("image/") or (self.dropped and not self.shown):
+            return False
+        if self.shown is None:
+            self.shown = ([], [], self.dropped)
+        sources = self.shown[0]
+        sources.insert(0 if kind in pictures.MEDIA_TYPES.values() else len(sources), attributes.get("data", "").strip())
+        return True
+
+    def _close_picture(self) -> None:
+        if self.shown and self.dropped == self.shown[2]:
+            sources, words, _ = self.shown
+            self.shown = None
+            self._picture(sources[0], " ".join("".join(words).split()))
 
     def _open(self, tag: str, attributes: dict[str, str]) -> None:
         if self.code_at < 0 and self.pre_at < 0:
@@ -440,9 +528,9 @@ class Out:
 class _Reader(HTMLParser):
     """Feeds an Out from the text of some HTML. What only looks like a tag (`List<String>`) stays as words."""
 
-    def __init__(self, say: Say, *, inline: bool) -> None:
+    def __init__(self, say: Say, *, inline: bool, find: Find) -> None:
         super().__init__(convert_charrefs=True)
-        self.out = Out(say, inline=inline)
+        self.out = Out(say, inline=inline, find=find)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if not self.out.start(tag, {name: value or "" for name, value in attrs}):
@@ -458,6 +546,14 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.out.data(data)
+
+
+def _formula(attributes: dict[str, str]) -> str:
+    """What an image of a formula says, as Canvas writes it: drawn by its server, with the LaTeX beside."""
+    if "equation_image" not in attributes.get("class", "").split() and not attributes.get("data-equation-content"):
+        return ""
+    said = attributes.get("data-equation-content") or attributes.get("alt", "").removeprefix("LaTeX:")
+    return " ".join(said.split())[:500]
 
 
 def escaped(text: str) -> str:
@@ -495,31 +591,45 @@ _XHTML = {
 }  # fmt: skip
 
 
-def to_xhtml(text: str, *, inline: bool = False) -> str:
-    """Our markdown as well-formed XHTML without a namespace, as QTI and Anki take it."""
-    writer = _Writer()
+def to_xhtml(text: str, *, inline: bool = False, place: Callable[[str], str] = str) -> str:
+    """Our markdown as well-formed XHTML without a namespace, as QTI and Anki take it. `place` says where the file of a picture lies there."""
+    writer = _Writer(place)
     writer.feed(markdown.inline(text) if inline else markdown.block(text))
     writer.close()
     return "".join(writer.parts).strip()
 
 
 def words_of(xhtml: str) -> str:
-    """The words of some markup, whatever tags stand in it."""
-    return " ".join(html.unescape(re.sub(r"<[^<>]{0,2000}>", " ", xhtml)).split())
+    """The words of some markup, whatever tags stand in it; a picture is its words and the name of its file."""
+    shown = re.sub(r'<img src="([^"]*)" alt="([^"]*)"[^<>]*>', lambda found: f" {file_name(found[1])} {found[2]} ", xhtml)
+    return " ".join(html.unescape(re.sub(r"<[^<>]{0,2000}>", " ", shown)).split())
+
+
+def file_name(address: str) -> str:
+    return address.rpartition("/")[2]
 
 
 class _Writer(HTMLParser):
     """The sanitiser's output is well nested; only void tags and signs differ in XML."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: Callable[[str], str]) -> None:
         super().__init__(convert_charrefs=True)
+        self.place = place
         self.parts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            self._picture({name: value or "" for name, value in attrs})
         if tag not in _XHTML:
             return
         kept = "".join(f" href={quoteattr(value or '')}" for name, value in attrs if tag == "a" and name == "href")
         self.parts.append(f"<{tag}{kept}/>" if tag in ("br", "hr") else f"<{tag}{kept}>")
+
+    def _picture(self, said: dict[str, str]) -> None:
+        name, words = file_name(said.get("src", "")), escape(said.get("alt", ""), {'"': "&quot;"})
+        self.parts.append(
+            f'<img src="{self.place(name)}" alt="{words}" width="{said.get("width", "")}" height="{said.get("height", "")}"/>'
+        )
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _XHTML and tag not in ("br", "hr"):

@@ -5,12 +5,16 @@ What Moodle has no place for stands in a comment inside the question, `<!-- besa
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import unquote
 from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
+from quizzes.domain import pictures
 from quizzes.domain.exchange import extras, markup, xml
 from quizzes.domain.exchange.extras import Extras
 from quizzes.domain.exchange.parsed import Broken, Draft, Parsed, Rough, RoughOption, Skip, Unreadable, Written, category_labels, plain
@@ -59,9 +63,8 @@ def _fill(rough: Rough, question: Element) -> None:
     _take_extras(rough, question)
     if text(child(question, "hidden")).strip() == "1":
         rough.say("It is hidden in Moodle: an old version, or deleted there.")
-    if next(question.iter("{*}file"), None) is not None:
-        rough.say("Its files are left out: questions hold no media.")
     rough.stem = _read(rough, child(question, "questiontext"))
+    rough.stem = "\n\n".join(filter(None, (rough.stem, _old_image(rough, question))))
     rough.take_general(_read(rough, child(question, "generalfeedback")))
     _KINDS[kind](rough, question)
     for name in ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback"):
@@ -70,6 +73,11 @@ def _fill(rough: Rough, question: Element) -> None:
             rough.say("What is said to a right, partly right or wrong answer as a whole is left out; rationales belong to options here.")
     if child(question, "hint") is not None:
         rough.say("Hints are left out.")
+    rough.fetch = lambda source: _file(source, question)
+    names = {found.get("name", "") for found in question.iter("{*}file")}
+    shown = [*map(unquote, rough.asked), *(pictures.addresses(" ".join(rough.extras.whys)))]
+    if spare := sorted(name for name in names if not any(source.endswith(name) for source in shown)):
+        rough.say(f"Files that no text shows as a picture are left out: {', '.join(spare)[:150]}.")
 
 
 def _take_extras(rough: Rough, question: Element) -> None:
@@ -97,18 +105,43 @@ def _take_extras(rough: Rough, question: Element) -> None:
 
 
 def _read(rough: Rough, holder: Element | None, *, inline: bool = False, form: str = "") -> str:
-    """The text of an element with its form, as our markdown."""
+    """The text of an element with its form, as our markdown. Its pictures lie beside its text."""
     if holder is None:
         return ""
+    rough.fetch = lambda source: _file(source, holder)
+    find = None if form else rough.picture
     inner = child(holder, "text")
     form = form or _FORMS.get(holder.get("format", ""), "html")
     source = inner if inner is not None else holder if not len(holder) else None
     if source is None:
         return ""
     if any(xml.name(found) for found in source):  # markup that nobody escaped
-        return xml.to_markdown(source, rough.say, inline=inline)
+        if both := xml.mixed(source):
+            return markup.read(both, "html", rough.say, inline=inline, find=find)
+        return xml.to_markdown(source, rough.say, inline=inline, find=find)
     words = text(source)
-    return rough.extras.wording(tidy(words), markup.read(words, form, rough.say, inline=inline))
+    return rough.extras.wording(tidy(words), markup.read(words, form, rough.say, inline=inline, find=find))
+
+
+def _old_image(rough: Rough, question: Element) -> str:
+    """The one picture of a question as Moodle 1.9 wrote it: its name, and its bytes beside."""
+    name, inside = text(child(question, "image")).strip(), "".join(text(child(question, "image_base64")).split())
+    if not name:
+        return ""
+    address = rough.picture(f"data:;base64,{inside}" if inside else name)
+    return pictures.marked("", address) if address else ""
+
+
+def _file(source: str, holder: Element) -> bytes | None:
+    """The bytes of the file that a text calls @@PLUGINFILE@@/name."""
+    name = unquote(source.partition("?")[0]).removeprefix("@@PLUGINFILE@@").strip("/")
+    for found in holder.iter("{*}file"):
+        if name in (f"{found.get('path', '')}{found.get('name', '')}".strip("/"), found.get("name", "")):
+            try:
+                return base64.b64decode("".join(text(found).split()), validate=True)
+            except (binascii.Error, ValueError):
+                return b""
+    return None
 
 
 # -- the types -------------------------------------------------------------------------------------------------------
@@ -148,11 +181,17 @@ def _true_false(rough: Rough, question: Element) -> None:
 def _pairs(rough: Rough, question: Element) -> None:
     rough.type = "matching"
     for pair in children(question, "subquestion"):
-        words, match = _read(rough, pair, inline=True), _read(rough, child(pair, "answer"), inline=True, form="plain")
+        words, match = _read(rough, pair, inline=True), _partner(rough, child(pair, "answer"))
         if words:
             rough.options.append(RoughOption(words, match=match))
         elif match:
             rough.targets_extra.append(match)
+
+
+def _partner(rough: Rough, answer: Element | None) -> str:
+    """What belongs to a pair: plain words, or HTML where they are dragged; a list of choices shows words alone."""
+    form = _FORMS.get(answer.get("format", ""), "html") if answer is not None and answer.get("format") else "plain"
+    return _read(rough, answer, inline=True, form=form)
 
 
 def _ordering(rough: Rough, question: Element) -> None:
@@ -200,7 +239,7 @@ def _units(rough: Rough, question: Element) -> None:
 
 _KINDS = {
     "multichoice": _choices, "multichoiceset": _choices, "truefalse": _true_false, "matching": _pairs, "match": _pairs, "ordering": _ordering,
-    "numerical": _numbers,
+    "numerical": _numbers, "oumultiresponse": _choices, "ddmatch": _pairs,
 }  # fmt: skip
 
 
@@ -218,22 +257,36 @@ def write(drafts: Sequence[Draft]) -> Written:
     return Written(f'<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n{body}\n</quiz>\n'.encode(), tuple(notes))
 
 
+class _Beside(dict[str, str]):
+    """The wordings that ride beside a question, and the files of its pictures."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__()
+        self.pictures = {picture.address: picture for picture in draft.pictures}
+
+    def file(self, address: str) -> str:
+        picture = self.pictures[address]
+        return f'<file name="{picture.name}" path="/" encoding="base64">{base64.b64encode(picture.data).decode()}</file>'
+
+
 def _question(draft: Draft) -> str:
-    item, texts = draft.item, {}  # type: ignore[var-annotated]
+    item, texts = draft.item, _Beside(draft)
+    apart = item.type in ("matching", "ordering")
+    more = "".join(texts.file(address) for option in item.options for address in pictures.addresses(option.why)) if apart else ""
     parts = [
         f"<name><text>{escape(draft.slug or 'question')}</text></name>",
-        _text("questiontext", item.stem, texts),
+        _text("questiontext", item.stem, texts, more),
         _text("generalfeedback", extras.told(item.sources) if item.sources else "", texts),
         "<defaultgrade>1</defaultgrade>", "<penalty>0</penalty>", "<hidden>0</hidden>", f"<idnumber>{escape(draft.slug)}</idnumber>",
         *_answers(draft, texts),
         "<tags>", *(f"<tag><text>{escape(tag)}</text></tag>" for tag in _tags_of(draft)), "</tags>",
     ]  # fmt: skip
-    known = extras.of_item(item, slug=draft.slug, family=draft.family, texts=texts, whys=item.type in ("matching", "ordering"))
+    known = extras.of_item(item, slug=draft.slug, family=draft.family, texts=texts, whys=apart)
     ours = known.json.replace("--", "\\u002d\\u002d").replace("->", "\\u002d>")
     return "\n  ".join([f"<question type={quoteattr(_TYPE[item.type])}>", f"<!-- besa {ours} -->", *parts]) + "\n</question>"
 
 
-def _answers(draft: Draft, texts: dict[str, str]) -> list[str]:
+def _answers(draft: Draft, texts: _Beside) -> list[str]:
     item = draft.item
     if item.type == "matching":
         pairs = [(option.text, option.match) for option in item.options] + [("", target) for target in item.targets_extra]
@@ -266,17 +319,19 @@ def _answers(draft: Draft, texts: dict[str, str]) -> list[str]:
     return head + [_answer(option.text, f"{weights[option.key]:.5f}".rstrip("0").rstrip("."), option.why, texts) for option in item.options]
 
 
-def _answer(words: str, fraction: str, why: str, texts: dict[str, str]) -> str:
+def _answer(words: str, fraction: str, why: str, texts: _Beside) -> str:
     return _text("answer", words, texts, _text("feedback", why, texts), inline=True, attributes=f' fraction="{fraction}"')
 
 
-def _text(tag: str, words: str, texts: dict[str, str], more: str = "", *, inline: bool = False, attributes: str = "") -> str:
-    if markup.read(words, "markdown", lambda message: None, inline=inline) != words:
-        extras.keep(texts, tidy(words), words)
-    return f'<{tag}{attributes} format="markdown"><text>{escape(words)}</text>{more}</{tag}>'
+def _text(tag: str, words: str, texts: _Beside, more: str = "", *, inline: bool = False, attributes: str = "") -> str:
+    there = pictures.elsewhere(words, lambda name: f"@@PLUGINFILE@@/{name}")
+    if markup.read(words, "markdown", lambda message: None, inline=inline, find=str) != words:
+        extras.keep(texts, tidy(there), words)
+    files = "".join(texts.file(address) for address in pictures.addresses(words))
+    return f'<{tag}{attributes} format="markdown"><text>{escape(there)}</text>{files}{more}</{tag}>'
 
 
-def _plain(words: str, texts: dict[str, str]) -> str:
+def _plain(words: str, texts: _Beside) -> str:
     if markup.read(words, "plain", lambda message: None, inline=True) != words:
         extras.keep(texts, tidy(words), words)
     return words

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
 from msgspec import structs
 
+from quizzes.domain import pictures
 from quizzes.domain.errors import Refusal
 from quizzes.domain.exchange.extras import Extras, sources_of
 from quizzes.domain.exchange.texts import looks_garbled
 from quizzes.domain.items import KEYLESS, OPTION_IDS, Item, Option, number, plain_number
+from quizzes.domain.pictures import NoPicture, Picture
 
 #: Bounds of a file. A bank of a thousand questions with rationales takes 3 MB.
 MOST_BYTES, MOST_LINES, MOST_QUESTIONS, LONGEST_TEXT = 10_000_000, 200_000, 2_000, 10_000
@@ -56,12 +60,35 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A question between two systems. Names that a foreign file does not give are empty, its difficulty 0; `labels` are its tags and categories."""
+    """A question between two systems. Names that a foreign file does not give are empty, its difficulty 0; `labels` are its tags and categories.
+
+    `pictures` are those that came with the file, or that go into it; a text may mention others.
+    """
 
     item: Item
     slug: str = ""
     family: str = ""
     labels: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+
+    @property
+    def mentioned(self) -> list[str]:
+        """The addresses of all pictures that its texts show."""
+        return list(dict.fromkeys(address for text in texts_of(self.item) for address in pictures.addresses(text)))
+
+    def reworded(self, change: Callable[[str], str]) -> Draft:
+        """The same with each of its texts changed."""
+        item = self.item
+        options = tuple(
+            structs.replace(option, text=change(option.text), why=change(option.why), match=change(option.match)) for option in item.options
+        )
+        item = structs.replace(item, stem=change(item.stem), options=options, targets_extra=tuple(map(change, item.targets_extra)))
+        return replace(self, item=item)
+
+
+def texts_of(item: Item) -> Iterable[str]:
+    """All that a question says in markdown."""
+    return (item.stem, *(text for option in item.options for text in (option.text, option.why, option.match)), *item.targets_extra)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +146,34 @@ class Rough:
     tolerance: str = "0"
     extras: Extras = field(default_factory=Extras)
     notes: list[Note] = field(default_factory=list)
+    #: The bytes of a file by what a text calls it; None where it is not there.
+    fetch: Callable[[str], bytes | None] = lambda source: None
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    #: What its texts call the pictures that they show.
+    asked: list[str] = field(default_factory=list)
+
+    def picture(self, source: str) -> str:
+        """Our address for a picture that a text shows; empty, with a note, where it cannot be kept. Nothing is fetched from elsewhere."""
+        if pictures.ADDRESS.fullmatch(source):
+            return source
+        called = "A picture in the text" if source.startswith("data:") else f"The picture {source.rpartition('/')[2][-60:] or source[:60]}"
+        if source.lower().startswith(("http://", "https://", "//")):
+            self.say(f"{called} lies on another site and is left out: nothing is fetched. Its words stay.")
+            return ""
+        self.asked.append(source.partition("?")[0][-300:])
+        data = _inside(source) if source.startswith("data:") else self.fetch(source)
+        if data is None:
+            self.say(f"{called} is not in the file and is left out. Its words stay.")
+            return ""
+        try:
+            found = pictures.look_at(data)
+        except NoPicture as reason:
+            self.say(f"{called} is left out: {reason}. Its words stay.")
+            return ""
+        if len(self.pictures) >= pictures.MOST_OF_ONE and found.address not in self.pictures:
+            self.say(f"Of more than {pictures.MOST_OF_ONE} pictures the rest is left out.")
+            return ""
+        return self.pictures.setdefault(found.address, found).address
 
     def say(self, message: str, line: int = 0) -> None:
         note = Note(line or self.line, message)
@@ -191,7 +246,23 @@ class Rough:
             difficulty=known.difficulty, lesson=known.lesson, facts=known.facts, sources=known.sources,
             targets_extra=tuple(self.targets_extra), unit=self.unit or known.unit, tolerance=self.tolerance,
         )  # fmt: skip
-        return Draft(item, known.slug, known.family, tuple(dict.fromkeys(label for label in self.labels if label)))
+        draft = Draft(item, known.slug, known.family, tuple(dict.fromkeys(label for label in self.labels if label)))
+        for address in draft.mentioned:
+            self._take_beside(address)
+        shown = tuple(self.pictures[address] for address in draft.mentioned if address in self.pictures)
+        if any(f"![]({picture.address})" in text for picture in shown for text in texts_of(item)):
+            self.say("A picture has no words beside it (alt). Write what it shows before the question is published.")
+        return replace(draft, pictures=shown)
+
+    def _take_beside(self, address: str) -> None:
+        """A picture of a text that rides beside the question and whose file came along."""
+        if address not in self.pictures and (data := self.fetch(address.rpartition("/")[2])) is not None:
+            try:
+                found = pictures.look_at(data)
+            except NoPicture:
+                return
+            if found.address == address:
+                self.pictures[address] = found
 
     def _place_general(self) -> None:
         if not self.general:
@@ -235,6 +306,14 @@ class Rough:
         if self.type == "multiple" and keys == 1:
             self.say("Several may be chosen, but one is right: read as single choice.")
             self.type = "single"
+
+
+def _inside(source: str) -> bytes | None:
+    """The bytes of a data: address."""
+    try:
+        return base64.b64decode("".join(source.partition(",")[2].split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
 
 
 def category_labels(path: str) -> list[str]:

@@ -17,6 +17,7 @@ import msgspec
 
 from quizzes.domain.exchange import archive, extras, qti_old, xml
 from quizzes.domain.exchange.extras import Extras
+from quizzes.domain.exchange.markup import file_name
 from quizzes.domain.exchange.parsed import MOST_QUESTIONS, Broken, Note, Parsed, Rough, RoughOption, Skip, Unreadable, middle, plain
 from quizzes.domain.exchange.parsed import decimal as as_decimal
 from quizzes.domain.exchange.texts import WrongEncoding
@@ -35,8 +36,9 @@ _SKIPPED = {
 def read(data: bytes) -> list[Parsed]:
     """The questions of a package, or of a single XML file. Raises Unreadable and WrongEncoding."""
     if not data.startswith(b"PK"):
-        return _read_file("", xml.parse(data), {}, {}, strict=True)
+        return _read_file("", xml.parse(data), {}, {}, {}, strict=True)
     files = archive.unpack(data)
+    shown = {path: files.pop(path) for path in list(files) if path.lower().endswith(archive.PICTURES)}
     roots: dict[str, Element] = {}
     found: list[Parsed] = []
     for path in _in_order(files):
@@ -46,9 +48,8 @@ def read(data: bytes) -> list[Parsed]:
             found.append(_broken(path, str(fault)))
     found += [_broken(path, "The manifest names this file, and it is not in the package.") for path in _promised(roots, files)]
     known = _known(files.get(OURS, b""))
-    stimuli = {path: root for path, root in roots.items() if _name(root) == "assessmentStimulus"}
     for path, root in roots.items():
-        found += _read_file(path, root, stimuli, known, strict=False)
+        found += _read_file(path, root, roots, known, shown, strict=False)
     if not found:
         raise Unreadable("The package holds no question. Export items or a quiz as a QTI package: the zip with imsmanifest.xml.")
     return found
@@ -94,19 +95,39 @@ def _known(data: bytes) -> dict[str, Extras]:
     return {identifier: row for identifier, row in found if row}
 
 
-def _read_file(path: str, root: Element, stimuli: dict[str, Element], known: dict[str, Extras], *, strict: bool) -> list[Parsed]:
+def _read_file(
+    path: str, root: Element, roots: dict[str, Element], known: dict[str, Extras], shown: dict[str, bytes], *, strict: bool
+) -> list[Parsed]:
     kind = _name(root)
+
+    def fetch(source: str) -> bytes | None:
+        return _picture(path, source, shown)
+
     if kind == "questestinterop":
-        return [*islice(qti_old.read(root, path), MOST_QUESTIONS + 1)]
+        return [*islice(qti_old.read(root, path, fetch), MOST_QUESTIONS + 1)]
     if kind == "assessmentItem":
-        rough = Rough(xml.line(root), title=_get(root, "title") or _get(root, "identifier"), place=path)
+        rough = Rough(xml.line(root), title=_get(root, "title") or _get(root, "identifier"), place=path, fetch=fetch)
         rough.extras = known.get(_get(root, "identifier"), Extras())
-        return [rough.parsed(lambda rough: _Item(root, rough, path, stimuli).fill())]
+        return [rough.parsed(lambda rough: _Item(root, rough, path, roots).fill())]
     if strict:
         raise Unreadable(
             f"The file begins with <{xml.name(root)[:40]}>, which is no QTI item. Export a QTI package: the zip with imsmanifest.xml."
         )
     return []
+
+
+_BASE = "$IMS-CC-FILEBASE$/"
+
+
+def _picture(path: str, source: str, shown: dict[str, bytes]) -> bytes | None:
+    """The file that an item shows: beside it, or where Canvas and the Common Cartridge keep files."""
+    name = unquote(source.partition("?")[0].partition("#")[0]).replace("\\", "/")
+    if name.startswith(_BASE):
+        name = name.removeprefix(_BASE)
+        places = [name, f"web_resources/{name}", _joined(path, name)]
+    else:
+        places = [posixpath.normpath(posixpath.join(posixpath.dirname(path), name)), posixpath.normpath(name.lstrip("/")), f"media/{name}"]
+    return next((shown[place] for place in places if place in shown), None)
 
 
 # -- names of both versions ------------------------------------------------------------------------------------------
@@ -140,8 +161,8 @@ def _one(element: Element, name: str) -> Element | None:
 class _Item:
     """One item while it is being read."""
 
-    def __init__(self, root: Element, rough: Rough, path: str, stimuli: dict[str, Element]) -> None:
-        self.root, self.rough, self.path, self.stimuli = root, rough, path, stimuli
+    def __init__(self, root: Element, rough: Rough, path: str, roots: dict[str, Element]) -> None:
+        self.root, self.rough, self.path, self.roots = root, rough, path, roots
         self.modal: dict[str, str] = {}
 
     def fill(self) -> None:
@@ -168,8 +189,8 @@ class _Item:
         readers[kind](interaction)
         self._place_modal()
 
-    def _text(self, element: Element, *, inline: bool, place: str = "", without: tuple[Element, ...] = ()) -> str:
-        found = xml.to_markdown(element, self.rough.say, inline=inline, without=without)
+    def _text(self, element: Element, *, inline: bool, place: str = "", without: tuple[Element, ...] = (), pictures: bool = True) -> str:
+        found = xml.to_markdown(element, self.rough.say, inline=inline, without=without, find=self.rough.picture if pictures else None)
         words = " ".join([place, *_words(element, without)])
         return self.rough.extras.wording(words, found)
 
@@ -194,9 +215,11 @@ class _Item:
     def _shared(self) -> list[str]:
         """The texts that this item shares with others."""
         found = []
-        for reference in _all(self.root, "assessmentStimulusRef"):
-            root = self.stimuli.get(_joined(self.path, _get(reference, "href")))
+        for reference in _all(self.root, "assessmentStimulusRef", "include"):
+            root = self.roots.get(_joined(self.path, _get(reference, "href")))
             body = _one(root, "stimulusBody") if root is not None else None
+            if body is None and _name(reference) == "include":  # TAO takes a whole document in
+                body = root
             if body is None:
                 self.rough.say(f"The shared text {_get(reference, 'href')[:60]} is not in the package and is missing in the stem.")
             else:
@@ -331,7 +354,7 @@ class _Item:
             raise Broken("A right pair names a choice that is not there.")
         if alone := [name for name in left if name not in partner]:
             rough.say(f"{len(alone)} choice{'s' if len(alone) > 1 else ''} without a partner are left out: here every option has one.")
-        targets = {name: self._text(found, inline=True, place=name) for name, found in right.items()}
+        targets = {name: self._text(found, inline=True, place=name, pictures=False) for name, found in right.items()}
         for name, found in left.items():
             if name in partner:
                 option = self._option(found)
@@ -389,6 +412,8 @@ def _words(element: Element, without: tuple[Element, ...]) -> Iterator[str]:
     """The words under an element as `markup.words_of` gives them for what was written."""
     yield element.text or ""
     for inner in element:
-        if xml.name(inner) and inner not in without:
+        if xml.name(inner) == "img" and inner not in without:
+            yield f"{file_name(inner.get('src') or '')} {inner.get('alt') or ''}"
+        elif xml.name(inner) and inner not in without:
             yield from _words(inner, without)
         yield inner.tail or ""

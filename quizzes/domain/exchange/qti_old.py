@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from quizzes.domain.exchange import markup, xml
 from quizzes.domain.exchange.parsed import FULL_MARK, Broken, Parsed, Rough, RoughOption, Skip, decimal, middle, plain
 from quizzes.domain.exchange.xml import Element, child, children, text
+from quizzes.domain.pictures import marked
 
 _SKIPPED = {
     "essay_question": "an essay", "short_answer_question": "a short answer", "fill_in_multiple_blanks_question": "a text with gaps",
@@ -15,14 +16,15 @@ _SKIPPED = {
 }  # fmt: skip
 
 
-def read(root: Element, path: str) -> Iterator[Parsed]:
+def read(root: Element, path: str, fetch: Callable[[str], bytes | None]) -> Iterator[Parsed]:
     """The items of a questestinterop document."""
+    texts = {item.get("ident") or "": item for item in root.iter("{*}item") if _metadata(item, "question_type") == "text_only_question"}
     for item in root.iter("{*}item"):
-        rough = Rough(xml.line(item), title=item.get("title") or item.get("ident") or "", place=path)
-        yield rough.parsed(lambda rough, item=item: _fill(rough, item))  # type: ignore[misc]
+        rough = Rough(xml.line(item), title=item.get("title") or item.get("ident") or "", place=path, fetch=fetch)
+        yield rough.parsed(lambda rough, item=item: _fill(rough, item, texts))  # type: ignore[misc]
 
 
-def _fill(rough: Rough, item: Element) -> None:
+def _fill(rough: Rough, item: Element, texts: dict[str, Element]) -> None:
     kind = _metadata(item, "question_type") or _metadata(item, "cc_profile")
     if kind in _SKIPPED or "essay" in kind or "fib" in kind:
         raise Skip(f"This is {_SKIPPED.get(kind, 'a question with typed words')}: there is no such type here. It is skipped.")
@@ -37,7 +39,8 @@ def _fill(rough: Rough, item: Element) -> None:
     ]
     if not responses:
         raise Skip("This item asks nothing: it is a text. It is skipped.")
-    rough.stem = "\n\n".join(filter(None, (_material(rough, found) for found in children(presentation, "material"))))
+    said = [_material(rough, found) for found in children(presentation, "material")]
+    rough.stem = "\n\n".join(filter(None, [*_shared(rough, item, texts), *said]))
     feedback = {found.get("ident") or "": _material(rough, found) for found in children(item, "itemfeedback")}
     names = {xml.name(found) for found in responses}
     if names == {"response_lid"} and len(responses) > 1:
@@ -55,6 +58,16 @@ def _fill(rough: Rough, item: Element) -> None:
         rough.say("What is said to a right or wrong answer as a whole is left out; rationales belong to options here.")
 
 
+def _shared(rough: Rough, item: Element, texts: dict[str, Element]) -> list[str]:
+    """The text that several items of Canvas share: an item of its own that asks nothing."""
+    shared = texts.get(_metadata(item, "parent_stimulus_item_ident"))
+    presentation = child(shared, "presentation")
+    if presentation is None:
+        return []
+    rough.say("The text that it shares with other items stands in its stem.")
+    return [_material(rough, found) for found in children(presentation, "material")]
+
+
 def _without_flow(presentation: Element) -> Element:
     """Some writers wrap everything in <flow>."""
     inner = [found for found in presentation if xml.name(found)]
@@ -68,20 +81,37 @@ def _metadata(item: Element, label: str) -> str:
     return ""
 
 
-def _material(rough: Rough, holder: Element, *, inline: bool = False) -> str:
-    """The words of the materials under an element."""
+def _material(rough: Rough, holder: Element, *, inline: bool = False, pictures: bool = True) -> str:
+    """The words and pictures of the materials under an element."""
+    find = rough.picture if pictures else None
     parts = []
     for found in holder.iter():
         name = xml.name(found)
         if name in ("mattext", "matemtext"):
             form = "plain" if (found.get("texttype") or "text/html").lower() == "text/plain" and "<" not in text(found) else "html"
-            marked_up = any(xml.name(inner) for inner in found)
-            parts.append(
-                xml.to_markdown(found, rough.say, inline=inline) if marked_up else markup.read(text(found), form, rough.say, inline=inline)
-            )
-        elif name in ("matimage", "mataudio", "matvideo", "matapplet"):
-            rough.say("An image or a recording is left out: questions hold no media.")
+            parts.append(_words(rough, found, form, inline=inline, find=find))
+        elif name == "matimage":
+            parts.append(_image(rough, found, find))
+        elif name in ("mataudio", "matvideo", "matapplet"):
+            rough.say("A recording is left out: questions hold no other media than pictures.")
     return ("\n" if inline else "\n\n").join(part for part in parts if part)
+
+
+def _words(rough: Rough, found: Element, form: str, *, inline: bool, find: markup.Find) -> str:
+    if not any(xml.name(inner) for inner in found):
+        return markup.read(text(found), form, rough.say, inline=inline, find=find)
+    if source := xml.mixed(found):
+        return markup.read(source, "html", rough.say, inline=inline, find=find)
+    return xml.to_markdown(found, rough.say, inline=inline, find=find)
+
+
+def _image(rough: Rough, found: Element, find: markup.Find) -> str:
+    """A <matimage>: a file of the package, or its bytes in the text."""
+    inside = "".join(text(found).split())
+    source = f"data:;base64,{inside}" if inside and (found.get("embedded") or "base64").lower() == "base64" else found.get("uri") or ""
+    address = find(source) if find else ""
+    words = found.get("label") or ""
+    return marked(words, address) if address else words
 
 
 # -- keys ------------------------------------------------------------------------------------------------------------
@@ -159,9 +189,12 @@ def _pairs(rough: Rough, responses: list[Element], item: Element) -> None:
     targets: dict[str, str] = {}
     for response in responses:
         words = "\n".join(filter(None, (_material(rough, found, inline=True) for found in children(response, "material"))))
-        labels = {name: _material(rough, label, inline=True) for name, label in _labels(response).items()}
+        labels = {name: _material(rough, label, inline=True, pictures=False) for name, label in _labels(response).items()}
         targets |= labels
         match = labels.get(right.get(response.get("ident") or "", ""), "")
+        if not words:
+            rough.say("A pair without words is left out.")
+            continue
         rough.options.append(RoughOption(words, match=match))
     used = {option.match for option in rough.options}
     rough.targets_extra = list(dict.fromkeys(words for words in targets.values() if words and words not in used))

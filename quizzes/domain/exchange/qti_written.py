@@ -16,6 +16,8 @@ from quizzes.domain.exchange.parsed import Draft, Written
 from quizzes.domain.exchange.qti import MANIFEST, OURS
 from quizzes.domain.items import Item
 
+#: Where pictures lie in a package.
+MEDIA = "media"
 #: A fixed day: the same questions give the same bytes.
 _DAY = (2026, 1, 1, 0, 0, 0)
 _ITEM = {
@@ -39,7 +41,7 @@ def write(drafts: Sequence[Draft], *, version: str = "2.1") -> Written:
     out = io.BytesIO()
     known: list[str] = []
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        _add(package, MANIFEST, _manifest(names, version))
+        _add(package, MANIFEST, _manifest(names, drafts, version))
         for name, draft in zip(names, drafts, strict=True):
             texts: dict[str, str] = {}
             _add(package, f"items/{name}.xml", _versioned(_item(draft, name, texts), version))
@@ -54,6 +56,8 @@ def write(drafts: Sequence[Draft], *, version: str = "2.1") -> Written:
             )
             known.append(f'"{name}": {beside.json}')
         _add(package, OURS, "{\n" + ",\n".join(known) + "\n}\n")
+        for picture in {picture.name: picture for draft in drafts for picture in draft.pictures}.values():
+            _add(package, f"{MEDIA}/{picture.name}", picture.data)
     return Written(out.getvalue())
 
 
@@ -66,18 +70,20 @@ def _identifiers(drafts: Sequence[Draft]) -> list[str]:
     return names
 
 
-def _add(package: zipfile.ZipFile, path: str, text: str) -> None:
+def _add(package: zipfile.ZipFile, path: str, content: str | bytes) -> None:
     entry = zipfile.ZipInfo(path, _DAY)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    package.writestr(entry, text.encode())
+    entry.compress_type = zipfile.ZIP_DEFLATED if isinstance(content, str) else zipfile.ZIP_STORED
+    package.writestr(entry, content.encode() if isinstance(content, str) else content)
 
 
-def _manifest(names: list[str], version: str) -> str:
+def _manifest(names: list[str], drafts: Sequence[Draft], version: str) -> str:
     space, schema, schema_version = _PACKAGE[version]
     kind = _ITEM[version][2]
     rows = "\n".join(
-        f'    <resource identifier="{name}" type="{kind}" href="items/{name}.xml"><file href="items/{name}.xml"/></resource>'
-        for name in names
+        f'    <resource identifier="{name}" type="{kind}" href="items/{name}.xml"><file href="items/{name}.xml"/>'
+        + "".join(f'<file href="{MEDIA}/{picture.name}"/>' for picture in draft.pictures)
+        + "</resource>"
+        for name, draft in zip(names, drafts, strict=True)
     )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <manifest xmlns="{space}" identifier="besa-questions">
@@ -142,7 +148,7 @@ def _item(draft: Draft, name: str, texts: dict[str, str]) -> str:
 
 def _words(text: str, texts: dict[str, str], place: str = "", *, inline: bool = False) -> str:
     """Our markdown as XHTML, and our wording kept beside by its place and words."""
-    shown = markup.to_xhtml(text, inline=inline)
+    shown = markup.to_xhtml(text, inline=inline, place=lambda name: f"../{MEDIA}/{name}")
     extras.keep(texts, f"{place} {markup.words_of(shown)}", text)
     return shown
 

@@ -74,7 +74,7 @@ def _fill(rough: Rough, question: content.QuestionFile) -> None:
         raise Skip(f"There is no type “{question.type[:30]}” here. Write one of {', '.join(TYPES)}.")
 
     def said(text: str) -> str:
-        return from_markdown(tidy(text), rough.say).strip()
+        return from_markdown(tidy(text), rough.say, rough.picture).strip()
 
     rough.type, rough.stem = question.type, said(question.stem)
     rough.options = [RoughOption(said(o.text), said(o.why), o.key, said(o.match)) for o in question.options]

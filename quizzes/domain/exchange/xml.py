@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
 
 from lxml import etree
 
-from quizzes.domain.exchange.markup import Out, Say, bounded
+from quizzes.domain.exchange.markup import Find, Out, Say, bounded
 from quizzes.domain.exchange.parsed import Unreadable
 from quizzes.domain.exchange.texts import decode
 
 _DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]{0,300}\?>")
 _BEFORE = re.compile(r"\s+|<\?(?:(?!\?>).){0,2000}\?>|<!--(?:(?!-->).){0,100000}-->", re.S)
 _DOCTYPE = re.compile(r"<!DOCTYPE\s+[\w:.-]{1,100}(?:\s+(?:SYSTEM|PUBLIC)(?:\s+(?:\"[^\"<>]{0,500}\"|'[^'<>]{0,500}')){1,2})?\s*>", re.I)
+#: Elements and attributes of its own, as examples of IMS declare them, with nothing that a parser would put in the place of something else.
+_DECLARED = re.compile(
+    r"<!DOCTYPE\s+[\w:.-]{1,100}(?:\s+(?:SYSTEM|PUBLIC)(?:\s+(?:\"[^\"<>]{0,500}\"|'[^'<>]{0,500}')){1,2})?\s*"
+    r"\[(?:\s+|<!--(?:(?!-->).){0,5000}-->|<!(?:ELEMENT|ATTLIST)\b[^<>&%]{0,2000}>){0,200}\]\s*>",
+    re.I | re.S,
+)
+_HARMFUL = re.compile(r"<!ENTITY|%|&", re.I)
 
 Element = Any
 #: A place in a text where something is to be typed.
@@ -54,8 +62,8 @@ def _without_doctype(text: str) -> str:
         at = found.end()
     if not text[at : at + 9].upper().startswith("<!DOCTYPE"):
         return text
-    named = _DOCTYPE.match(text, at)
-    if not named:
+    named = _DOCTYPE.match(text, at) or _DECLARED.match(text, at)
+    if not named or _HARMFUL.search(named[0]):
         line = text.count("\n", 0, at) + 1
         raise Unreadable(
             "The file declares entities of its own (<!DOCTYPE …[), which can blow up or fetch files. Take the declaration out.", line
@@ -94,10 +102,33 @@ def line(element: Element) -> int:
     return int(element.sourceline or 1)
 
 
-def to_markdown(element: Element, say: Say, *, inline: bool = False, without: tuple[Element, ...] = ()) -> str:
+_TAG = re.compile(r"</?[a-z][^<>]{0,300}>", re.I)
+
+
+def mixed(element: Element) -> str:
+    """The HTML of an element whose writer escaped some of its tags and left others bare (`&lt;p&gt;<code>…</code>`); empty where none is escaped."""
+    bare = [element.text or "", *(inner.tail or "" for inner in element)]
+    if not any(_TAG.search(words) for words in bare):
+        return ""
+    bounded("".join(bare))
+    return bare[0] + "".join(f"{_html(inner)}{tail}" for inner, tail in zip(element, bare[1:], strict=True))
+
+
+def _html(element: Element) -> str:
+    tag = name(element)
+    if not tag:
+        return ""
+    said = "".join(f' {key.rpartition("}")[2]}="{escape(value)}"' for key, value in element.attrib.items())
+    within = escape(element.text or "", quote=False) + "".join(
+        f"{_html(inner)}{escape(inner.tail or '', quote=False)}" for inner in element
+    )
+    return f"<{tag}{said}>{within}</{tag}>"
+
+
+def to_markdown(element: Element, say: Say, *, inline: bool = False, without: tuple[Element, ...] = (), find: Find = None) -> str:
     """The markup under an element as our markdown; `without` are elements to pass over."""
     bounded(text(element))
-    out = Out(say, inline=inline)
+    out = Out(say, inline=inline, find=find)
     feed(out, element, without)
     return out.text()
 

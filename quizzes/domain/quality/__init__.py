@@ -8,7 +8,7 @@ from quizzes.domain.quality.bank import BankReport, Entry, Metric, Pair, lint
 from quizzes.domain.quality.cues import Guess
 from quizzes.domain.quality.duplicates import DUPLICATE_COSINE, duplicate_pairs, near_duplicates
 from quizzes.domain.quality.finding import Finding
-from quizzes.domain.quality.items import errors, findings
+from quizzes.domain.quality.items import errors, findings, lost_picture
 from quizzes.domain.quality.leaks import leaks
 from quizzes.domain.quality.text import shown, words
 
@@ -25,6 +25,7 @@ __all__ = [
     "findings",
     "leaks",
     "lint",
+    "lost_picture",
     "near_duplicates",
     "shown",
     "words",

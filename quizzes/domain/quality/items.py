@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Literal
 
 from quizzes.domain.items import Item, Option, number
+from quizzes.domain.pictures import ADDRESS, MARK, without
 from quizzes.domain.quality.finding import Finding
 from quizzes.domain.quality.shape import SHAPES
 from quizzes.domain.quality.text import HEDGE, absolutes, reading_grade, sentences, shown, terms, without_code, words
@@ -109,7 +110,7 @@ _NEGATIONS = {"not", "no", "never"}
 
 def findings(item: Item) -> list[Finding]:
     """Everything that can be said of one item alone, errors first."""
-    found = [*SHAPES[item.type](item), *_stem(item), *_sources(item), *_options(item)]
+    found = [*SHAPES[item.type](item), *_stem(item), *_sources(item), *_options(item), *_pictures(item)]
     if item.is_choice:
         found += [*_giveaways(item), *_parallel(item)]
     return sorted(found, key=lambda finding: finding.level)
@@ -119,11 +120,33 @@ def errors(item: Item) -> list[Finding]:
     return [finding for finding in findings(item) if finding.level == "error"]
 
 
+# -- pictures --------------------------------------------------------------------------------------------------------
+
+
+def _pictures(item: Item) -> Iterable[Finding]:
+    """Who hears a question needs the words of its pictures, and a choice of partners shows words alone."""
+    texts = [("stem", item.stem), *((f"option-{n}", text) for n, option in enumerate(item.options) for text in (option.text, option.why))]
+    for field, text in texts:
+        if any(ADDRESS.fullmatch(found["address"]) and not found["words"].strip() for found in MARK.finditer(text)):
+            yield Finding("picture", "error", field, "A picture has no words. Write between ![ and ] what it shows.")
+    matches = [(f"option-{n}", option.match) for n, option in enumerate(item.options)]
+    for field, text in [*matches, *(("targets_extra", text) for text in item.targets_extra)]:
+        if ADDRESS.search(text):
+            yield Finding("picture", "error", field, "A partner holds words alone. Take the picture out, and say in words what it shows.")
+
+
+def lost_picture(item: Item, address: str) -> Finding:
+    """That a picture is not here; the caller has looked."""
+    holders = (f"option-{n}" for n, option in enumerate(item.options) if address in option.text + option.why + option.match)
+    field = "stem" if address in item.stem else next(holders, "stem")
+    return Finding("picture", "error", field, f"There is no picture {address[:20]}… here. Bring it again, or take its mark out.")
+
+
 # -- the stem --------------------------------------------------------------------------------------------------------
 
 
 def _stem(item: Item) -> Iterable[Finding]:
-    stem = item.stem.strip()
+    stem = without(item.stem, lambda address: True).strip()  # a picture is its words
     count = len(stem.split())
     if len(words(stem)) < FEWEST_STEM_WORDS:
         yield Finding("L11", "error", "stem", "The stem is too short to be a question. Describe a situation and ask something.")

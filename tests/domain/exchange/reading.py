@@ -23,7 +23,7 @@ def said(parsed: Parsed) -> str:
     return " ".join(note.message for note in parsed.notes)
 
 
-def package(files: dict[str, str]) -> bytes:
+def package(files: dict[str, str | bytes]) -> bytes:
     """A zip with these files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as written:

@@ -69,7 +69,7 @@ def test_matching_and_units():
         pytest.param("<generalfeedback format='html'><text>Read it</text></generalfeedback>", "general feedback", id="general feedback"),
         pytest.param("<hint format='html'><text>Look</text></hint>", "Hints", id="hints"),
         pytest.param("<correctfeedback format='html'><text>Bravo</text></correctfeedback>", "as a whole", id="combined feedback"),
-        pytest.param("<file name='a.png' encoding='base64'>aGk=</file>", "no media", id="files"),
+        pytest.param("<file name='a.png' encoding='base64'>aGk=</file>", "no text shows as a picture are left out: a.png", id="files"),
     ],
 )
 def test_what_has_no_place_here_is_told(inner: str, words: str):
