@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 LISTS = [model_admin for model, model_admin in desk._registry.items() if model is not Prediction]
 NAMES = [model_admin.opts.model_name for model_admin in LISTS]
 #: Columns that are links, not values.
-LINKS = {("blueprint", "figures")}
+LINKS = {("blueprint", "figures"), ("auditentry", "change")}
 
 
 def address(name: str, query: str = "") -> str:

@@ -28,6 +28,8 @@ from quizzes.models import (
     Seen,
     Slot,
     SourcePage,
+    StatisticsPart,
+    StatisticsRun,
     User,
 )
 from quizzes.services import attempts
@@ -379,6 +381,21 @@ def an_entry_of_two_places():
     SearchEntry.objects.create(section_id=1, term_id="alias")
 
 
+def a_run(**values: object) -> StatisticsRun:
+    return StatisticsRun.objects.create(**{"started_at": T0, "moved_at": T0, "of": 0, "last": 0, "stamp": "", **values})
+
+
+def two_runs_at_once():
+    a_run()
+    a_run()
+
+
+def two_parts_of_one_portion():
+    run = a_run()
+    StatisticsPart.objects.create(run=run, upto=5, data=b"")
+    StatisticsPart.objects.create(run=run, upto=5, data=b"")
+
+
 CASES = [
     ("prediction.attempt", two_predictions_of_one_sitting),
     ("ranges_nest", a_range_that_is_wider_than_the_wider_one),
@@ -393,6 +410,8 @@ CASES = [
     ("a_review_has_one_cause", a_review_of_an_answer_and_a_prediction),
     ("one_item_snapshot_a_day", two_snapshots_of_a_version_on_one_day),
     ("one_exam_snapshot_a_day", two_snapshots_of_an_exam_on_one_day),
+    ("one_statistics_run_at_a_time", two_runs_at_once),
+    ("one_part_for_each_portion", two_parts_of_one_portion),
     ("one_prediction_per_case", two_words_on_one_case),
     ("one_open_exam_per_blueprint", second_open_exam),
     ("one_open_review", two_open_reviews),
