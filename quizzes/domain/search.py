@@ -285,6 +285,10 @@ def excerpt(query: Query, text: str) -> tuple[str, ...]:
     spans = _matches(query, words_of(text))
     first = spans[0][0] if spans else 0
     start, end = max(0, first - AROUND), first + AROUND * 2
+    if start:  # No half words at the ends.
+        start = text.find(" ", start, first) + 1 or start
+    if end < len(text) and (space := text.rfind(" ", spans[0][1] if spans else 0, end)) > 0:
+        end = space
     parts, at = ["… " if start else ""], start
     for left, right in spans:
         if left >= at and right <= end:

@@ -149,6 +149,12 @@ def test_a_long_text_is_cut_around_the_first_match():
     assert AROUND <= len("".join(pieces)) <= 3 * AROUND + 4
 
 
+def test_no_word_is_cut_in_half_at_either_end():
+    pieces = excerpt(read_query("needle"), "haystack " * 60 + "needle" + " haystack" * 60)
+    assert set("".join(pieces).split()) == {"…", "haystack", "needle"}
+    assert excerpt(read_query("needle"), "x" * 300 + " needle " + "y" * 300)[1] == "needle"  # one endless word is cut all the same
+
+
 @given(st.text(), st.text())
 def test_nothing_that_is_typed_breaks_it(typed, text):
     query = read_query(typed)
