@@ -1,7 +1,8 @@
 # make alone lists the commands. Nothing but Python 3.11 or newer and make is needed.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-export PYTHONDONTWRITEBYTECODE := 1
+# Compiled once and kept out of the way of the sources.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
 HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 1
@@ -12,7 +13,7 @@ DEV_STAMP := $(VENV)/.dev-stamp
 ARGS ?=
 LAMBDA_PYTHON ?= python3
 
-.PHONY: help run test test-postgres check bench screenshots content lock format clean build-App build-Command
+.PHONY: help run test test-postgres faults check audit bench load screenshots lighthouse content lock format clean build-App build-Command
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,10 +41,13 @@ run: $(RUN_STAMP) ## serve the app on http://127.0.0.1:8000 (PORT=, HOST=, WORKE
 	@$(PY) manage.py serve --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
 test: $(DEV_STAMP) ## all tests, the browser's included where a Chromium is found (ARGS= for pytest)
-	@$(PY) -m pytest -q -n auto $(ARGS)
+	@$(PY) -m pytest -q -n auto -m "not faults" $(ARGS)
 
 test-postgres: $(DEV_STAMP) ## the tests once more on PostgreSQL, where one answers on 127.0.0.1:5432 or DATABASE_URL= (docs/operating.md)
 	@$(PY) -m tests.on_postgres $(ARGS)
+
+faults: $(DEV_STAMP) ## kill, fill, lock and cut off real servers while people save (ARGS=--rounds=200 for long)
+	@$(PY) -m pytest -q -m faults tests/faults $(ARGS)
 
 check: $(DEV_STAMP) ## everything that must hold before a change lands; what CI runs
 	$(VENV)/bin/ruff format --check .
@@ -58,12 +62,22 @@ check: $(DEV_STAMP) ## everything that must hold before a change lands; what CI 
 	$(VENV)/bin/cfn-lint deploy/template.yaml
 	DATABASE_URL= $(MAKE) --no-print-directory test
 	$(MAKE) --no-print-directory test-postgres
+	$(MAKE) --no-print-directory faults
+
+audit: $(DEV_STAMP) ## known holes in what the app runs on, where the database of them can be reached
+	@$(PY) -m bench.audit
 
 bench: $(DEV_STAMP) ## the figures of docs/figures.md, as ratios in one run
 	@$(PY) -m bench $(ARGS)
 
-screenshots: $(DEV_STAMP) ## pictures of the main pages into var/screenshots, light and dark, 1280 and 390 px
+load: $(DEV_STAMP) ## learners who sit an exam together on the real server; the table of docs/performance.md (ARGS=--quick)
+	@$(PY) -m bench.load $(ARGS)
+
+screenshots: $(DEV_STAMP) ## pictures of the main pages into var/screenshots, light and dark, 1280 and 390 px (ARGS=--all for every page)
 	@$(PY) -m bench.screenshots $(ARGS)
+
+lighthouse: $(DEV_STAMP) ## Lighthouse over the main pages, mobile profile; needs Node (ARGS="--runs 3 --only exam")
+	@$(PY) -m bench.lighthouse $(ARGS)
 
 content: $(RUN_STAMP) ## check the content files
 	@$(PY) manage.py check_content --warnings

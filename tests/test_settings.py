@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import global_settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,6 +67,9 @@ def test_an_empty_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch, nam
         ("DEFAULT_FROM_EMAIL", "nobody"), ("SQLITE_SYNCHRONOUS", "OFF"), ("MEMORY_ALGORITHM", "sm-2"), ("TIME_ZONE", "Berlin"), ("TIME_ZONE", "Europe"), ("TIME_ZONE", "../etc"),
         ("DATA_DIR", "/dev/null/besa"), ("SECRET_KEY", "short"), ("DATABASE_POOL", "many"), ("DATABASE_POOL", "0"), ("DATABASE_POOL", "4"),
         ("DATABASE_TIMEOUT_S", "soon"), ("DATABASE_TIMEOUT_S", "-1"), ("DATABASE_TIMEOUT_S", "86400"),
+        ("LOG_FORMAT", "xml"), ("LOG_LEVEL", "LOUD"), ("DRAIN_SECONDS", "-1"), ("DRAIN_SECONDS", "3600"), ("DRAIN_SECONDS", "long"),
+        ("METRICS_PORT", "0"), ("METRICS_PORT", "70000"), ("METRICS_PORT", "http"), ("SENTRY_DSN", "sentry.example.org"),
+        ("SENTRY_DSN", "https://sentry.example.org/1"), ("SENTRY_DSN", "https://key@sentry.example.org/"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_told_with_its_name_and_an_example(monkeypatch: pytest.MonkeyPatch, name: str, value: str):
@@ -207,7 +212,68 @@ def test_the_command_line_ends_with_one_sentence(name: str, value: str):
     assert f"Write it like {name}=" in line
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "package", "extra"),
+    [
+        ("METRICS_PORT", "9464", "prometheus_client", "ops"), ("SENTRY_DSN", "https://key@sentry.example.org/1", "sentry_sdk", "ops"),
+        ("DATABASE_URL", "postgres://besa@127.0.0.1/besa", "psycopg", "scale"), ("REDIS_URL", "redis://127.0.0.1/0", "redis", "scale"),
+    ],
+)  # fmt: skip
+def test_a_setting_that_needs_a_package_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, package: str, extra: str
+):
+    monkeypatch.setenv(name, value)
+    assert settings()["DEBUG"] is False, "with the package it is taken"
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ImproperlyConfigured) as told:
+        settings()
+    assert f"the setting {name} needs the package {package}, which is not installed: run" in str(told.value)
+    assert f"'.[{extra}]'" in str(told.value)
+
+
 def test_without_any_setting_the_command_line_starts(bare: Path):
     ended = start("check")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert (bare / "var" / "secret_key").exists()
+
+
+def test_behind_tls_cookies_are_secure_and_bound_to_the_host_and_browsers_stay(monkeypatch: pytest.MonkeyPatch):
+    open_air = settings()
+    assert "SESSION_COOKIE_NAME" not in open_air
+    assert open_air["SECURE_HSTS_SECONDS"] == 0
+    monkeypatch.setenv("HTTPS", "true")
+    values = settings()
+    assert (values["SESSION_COOKIE_NAME"], values["CSRF_COOKIE_NAME"]) == ("__Host-sessionid", "__Host-csrftoken")
+    assert values["SESSION_COOKIE_SECURE"] is values["CSRF_COOKIE_SECURE"] is values["SECURE_SSL_REDIRECT"] is True
+    assert values["SECURE_HSTS_SECONDS"] >= 31_536_000
+    assert values["SECURE_HSTS_INCLUDE_SUBDOMAINS"] is True
+
+
+@pytest.mark.parametrize(
+    "value", ["security@example.org", "http://example.org", "mailto:a@example.org\nExpires: never", "mailto:a b@example.org"]
+)
+def test_whom_to_tell_is_an_address_that_can_be_followed(monkeypatch: pytest.MonkeyPatch, value: str):
+    monkeypatch.setenv("SECURITY_CONTACT", value)
+    with pytest.raises(ImproperlyConfigured, match="SECURITY_CONTACT begins with mailto: or https://"):
+        settings()
+
+
+def test_a_limit_of_guests_is_no_negative_number(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GUEST_LIMIT", "-1")
+    with pytest.raises(ImproperlyConfigured, match="GUEST_LIMIT is a number of guests"):
+        settings()
+
+
+def test_former_keys_are_keys(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SECRET_KEY_FALLBACKS", "k" * 40 + "," + "l" * 40)
+    assert settings()["SECRET_KEY_FALLBACKS"] == ["k" * 40, "l" * 40]
+    monkeypatch.setenv("SECRET_KEY_FALLBACKS", "short")
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_FALLBACKS holds former keys"):
+        settings()
+
+
+def test_passwords_are_kept_by_a_slow_function():
+    """Django's first hasher, at no fewer rounds than OWASP asks of PBKDF2 with SHA-256 (600,000; Password Storage Cheat Sheet, read 2026-11-26)."""
+    assert "PASSWORD_HASHERS" not in settings()
+    assert global_settings.PASSWORD_HASHERS[0] == "django.contrib.auth.hashers.PBKDF2PasswordHasher"
+    assert PBKDF2PasswordHasher.iterations >= 600_000

@@ -1,6 +1,7 @@
 """The tables. Each guards its own truth."""
 
 from quizzes.models.attempts import Attempt, LateAnswer, Response, Seen, Slot
+from quizzes.models.audit import AuditEntry
 from quizzes.models.bank import Blueprint, DraftOption, DraftSource, Question, QuestionVersion
 from quizzes.models.cohorts import Assignment, Cohort, Membership
 from quizzes.models.imports import ImportedQuestion, ImportRun
@@ -19,6 +20,7 @@ from quizzes.models.workflow import BulkChange, BulkRow, Comment, Tag
 __all__ = [
     "Assignment",
     "Attempt",
+    "AuditEntry",
     "Blueprint",
     "BulkChange",
     "BulkRow",

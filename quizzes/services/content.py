@@ -39,7 +39,8 @@ from quizzes.models import (
     Term,
     Topic,
 )
-from quizzes.services import bank, variants
+from quizzes.services import audit, bank, variants
+from quizzes.services.audit import Action
 
 WEEK = "week-09"
 #: The checksum of a shipped row whose file is gone. Whoever brings it back in the admin keeps it; so does the file when it returns.
@@ -594,6 +595,11 @@ def _publish(bundle: Bundle, rows: list[Question], numbers: dict[int, int], *, n
         row = version.question
         row.current, row.state = version, Question.State.PUBLISHED
     Question.objects.bulk_update([version.question for version in versions], ["current", "state"], batch_size=100)
+    if not rows:
+        return
+    changed = [row.slug for row in rows if numbers[row.pk] > 1]
+    what = f"question {changed[0]}" if changed else f"{len(rows)} shipped questions"
+    audit.record(Action.PUBLISH, what, by=None, after={"version": numbers[rows[0].pk], "from": "the shipped files"})
 
 
 def _question_checksum(bundle: Bundle, slug: str) -> str:

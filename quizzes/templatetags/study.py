@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -191,6 +192,18 @@ def chart(drawn: Any) -> dict[str, Any]:
 def topic_line(topic: Any) -> SafeString:
     """A topic with its temperature. The same topic with the same figures always reads the same, so it is kept: Today shows all of them."""
     return render_to_string("quizzes/_topic.html", {"topic": topic})
+
+
+@register.simple_tag
+def offline_reading() -> bool:
+    """Whether browsers keep lessons for reading without a link."""
+    return bool(settings.OFFLINE_READING)
+
+
+@register.filter
+def size(count: int) -> str:
+    """Bytes as people say them: 160 KB, 1.2 MB."""
+    return f"{max(1, round(count / 1000))}\N{NO-BREAK SPACE}KB" if count < 950_000 else f"{count / 1e6:.1f}\N{NO-BREAK SPACE}MB"
 
 
 @register.inclusion_tag("quizzes/_bars.html")

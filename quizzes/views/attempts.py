@@ -251,7 +251,7 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
     if not row.is_finished:
         return redirect(row)
     template = "quizzes/results/exam.html" if row.rules.timed else "quizzes/results/session.html"
-    return render(request, template, {"page": queries.result_page(row)})
+    return render(request, template, {"page": queries.result_page(row), "is_session": not row.rules.timed})
 
 
 @require_POST

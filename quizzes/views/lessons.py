@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,15 +14,19 @@ from quizzes.forms.attempts import CONFIDENCE, AnswerForm
 from quizzes.forms.lessons import PlaceForm, SearchForm
 from quizzes.models import Lesson
 from quizzes.queries import lessons as queries
+from quizzes.queries import offline
 from quizzes.services import attempts
 from quizzes.services import lessons as services
+from quizzes.views import limits
 from quizzes.views.parts import ensure_learner, for_learner, learner_of, page_or_part
 
 
 @login_not_required
 @require_safe
 def lesson_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "quizzes/lessons/list.html", {"lessons": queries.lesson_lines(learner_of(request))})
+    lines = queries.lesson_lines(learner_of(request))
+    shelf = offline.shelf(len(lines)) if lines and settings.OFFLINE_READING else None
+    return render(request, "quizzes/lessons/list.html", {"lessons": lines, "shelf": shelf})
 
 
 @login_not_required
@@ -96,5 +101,7 @@ def glossary(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     query = form.cleaned_data["q"] if form.is_valid() else ""
+    if query:
+        limits.require(request, "search")
     page = queries.search_page(query, learner_of(request))
     return page_or_part(request, "quizzes/lessons/search.html", {"page": page, "form": form}, status=422 if form.errors else 200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -48,6 +49,12 @@ def browser_context_args(browser_context_args: dict[str, Any], live_server: Any)
     return {**browser_context_args, "base_url": str(live_server), "locale": "en-GB"}
 
 
+@pytest.fixture(autouse=True)
+def offline_reading(request: pytest.FixtureRequest, settings: Any) -> None:
+    """Only the tests of offline reading have a worker between page and server; the others look at what the server sends."""
+    settings.OFFLINE_READING = request.module.__name__.endswith("test_offline")
+
+
 @pytest.fixture
 def come_as(live_server: Any) -> Callable[[BrowserContext, User], None]:
     """come_as(context, learner) signs a browser in, by the cookie that Django's own client gets."""
@@ -74,7 +81,7 @@ def complaints() -> Iterator[Callable[[BrowserContext], list[str]]]:
             found.append(f"{message.page.url if message.page else ''}: {message.text}")
 
     def lost(request: Request) -> None:
-        if "/static/" in request.url and "ERR_ABORTED" not in str(request.failure):
+        if "/static/" in request.url and not re.search("ERR_ABORTED|ERR_INTERNET_DISCONNECTED", str(request.failure)):
             found.append(f"{request.url}: {request.failure}")
 
     def listen(context: BrowserContext) -> list[str]:

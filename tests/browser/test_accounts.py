@@ -54,7 +54,15 @@ def test_signing_up_by_keyboard_alone_with_a_look_at_the_password(
 
 
 PAGES = {
-    "visitor": ["login", "signup", "inactive", "password/reset", "password/reset/done", "password/reset/key/1-bad-key"],
+    "visitor": [
+        "login",
+        "signup",
+        "inactive",
+        "password/reset",
+        "password/reset/done",
+        "password/reset/key/1-bad-key",
+        "password/reset/key/done",
+    ],
     "guest": ["", "login", "signup", "logout", "removal"],
     "account": ["", "logout", "removal", "password/change"],
 }

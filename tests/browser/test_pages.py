@@ -8,11 +8,14 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
+from django.urls import resolve
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from quizzes import urls
 from quizzes.models import Attempt, Lesson, LessonProgress, Response, User
 from tests.factories import History, make_attempt, make_bank, make_history, make_learner, make_lesson
+from tests.pages.test_site import NO_PAGE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -29,7 +32,7 @@ def open_pages(history: History) -> list[str]:
     return [
         "/", "/lessons/", history.lesson.get_absolute_url(), "/practice/", "/practice/?topic=invocation-async&kind=missed", "/review/", "/exams/", "/classes/",
         f"/exams/{history.blueprint.slug}/", "/progress/", "/progress/memory/", "/plan/", "/readiness/", "/search/?q=dead-letter", "/search/?q=zebra", "/glossary/", "/no/such/page/", "/labs/", "/labs/pricing/",
-        "/labs/pricing/?requests=many&provisioned_hours=5", "/labs/pricing/workflows/", "/labs/drills/", "/labs/drills/month-bill/7/", "/labs/drills/retry-waits/7/",
+        "/labs/pricing/?requests=many&provisioned_hours=5", "/labs/pricing/workflows/", "/labs/drills/", "/labs/drills/month-bill/7/", "/labs/drills/retry-waits/7/", "/offline/", f"{history.lesson.get_absolute_url()}offline/",
         "/labs/invocation/", "/labs/invocation/?model=sqs&fault=poison&max_receive=3&run=1", "/labs/invocation/?model=workflow&attempts=99",
     ]  # fmt: skip
 
@@ -41,6 +44,21 @@ def own_pages(history: History) -> list[str]:
         f"/versions/{history.seen.version_id}/reports/", f"/attempts/{history.exam.pk}/submission/", "/classes/?code=FHKM-RTWY",
         f"/classes/{history.cohort.pk}/", f"/classes/{history.cohort.pk}/leaving/", history.assignment.get_absolute_url(),
     ]  # fmt: skip
+
+
+#: Looked at by axe in the tests of exams and of accounts, in more states than here.
+LOOKED_AT_ELSEWHERE = {"attempt-review", "account", "account-removal", "account_login", "account_signup", "account_logout", "account_change_password",
+                       "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
+                       "account_reset_password_from_key_done", "account_inactive"}  # fmt: skip
+
+
+def test_axe_looks_at_every_address(history: History):
+    here = {
+        resolve(address.partition("?")[0]).url_name
+        for address in open_pages(history) + own_pages(history)
+        if not address.startswith("/no/")
+    }
+    assert {pattern.name for pattern in urls.urlpatterns} - here - LOOKED_AT_ELSEWHERE == NO_PAGE - {"submission"}
 
 
 def look(page: Page, addresses: list[str], width: int) -> list[str]:

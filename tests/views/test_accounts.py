@@ -353,6 +353,17 @@ def test_a_password_change_that_does_not_fit_changes_nothing(client, sign_in, ol
     assert user.check_password(PASSWORD)
 
 
+def test_who_has_no_password_yet_is_told_how_to_get_one(client: Client, sign_in):
+    """An account that was made at the desk without a password."""
+    person = sign_in(client)
+    person.set_unusable_password()
+    person.save()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    response = client.get("/accounts/password/change/", follow=True)
+    assert response.redirect_chain == [("/accounts/password/reset/", 302)]
+    assert "set a new password for" in response.text
+
+
 def test_a_guest_has_no_password_to_change(client):
     guest = be_guest(client)
     assert client.get("/accounts/password/change/").url == "/accounts/signup/"
@@ -465,7 +476,9 @@ def test_the_export_is_a_file_that_a_person_can_read(client, sign_in):
     assert '\n  "account": {\n    "username": "anna"' in response.text
     assert '"Änne"' in response.text
     file = json.loads(response.text)
-    assert {**file, "exported_at": ""} == {**accounts.export_data(user=user, now=timezone.now()), "exported_at": ""}
+    again = accounts.export_data(user=user, now=timezone.now())
+    assert {**file, "exported_at": "", "audit_log": []} == {**again, "exported_at": "", "audit_log": []}
+    assert [entry["what"] for entry in again["audit_log"]] == ["own data taken out"]
 
 
 def test_an_account_is_removed_with_its_password(client, sign_in):
@@ -570,7 +583,17 @@ def test_a_password_manager_knows_the_fields(client, path, fields):
 
 
 @pytest.mark.parametrize(
-    "name", ["account_email", "account_set_password", "account_reauthenticate", "account_confirm_email", "account_email_verification_sent"]
+    "name",
+    [
+        "account_email",
+        "account_set_password",
+        "mfa_trust",
+        "mfa_signup_webauthn",
+        "mfa_download_recovery_codes",
+        "mfa_list_webauthn",
+        "account_confirm_email",
+        "account_email_verification_sent",
+    ],
 )
 def test_what_is_not_used_has_no_address(name):
     with pytest.raises(NoReverseMatch):

@@ -17,11 +17,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from quizzes.management.server import server_command
+from quizzes.management.server import allow_open_files, server_command
+from quizzes.management.supervisor import supervised
+from quizzes.operation import metrics
 from quizzes.services import reviews
 
 #: The number of the lock that a machine holds while it brings the database up to date.
 STARTING = 0xBE5A
+#: A migration that waits for a table makes everybody after it wait too, so it waits no longer than this.
+LOCK_S = 5
 
 
 class Command(BaseCommand):
@@ -42,6 +46,8 @@ class Command(BaseCommand):
         host, port = options["host"], options["port"]
         if not options["prepare_only"]:
             self._refuse_taken(host, port)
+            if settings.METRICS_PORT is not None:
+                self._refuse_taken(settings.METRICS_HOST, settings.METRICS_PORT, setting="METRICS_PORT=9465")
         if not options["no_prepare"]:
             self._prepare()
         if options["prepare_only"]:
@@ -54,18 +60,23 @@ class Command(BaseCommand):
             "    .venv/bin/python manage.py make_instructor USERNAME\n"
         )
         self.stdout.flush()
+        allow_open_files()
         command = server_command(host=host, port=port, workers=options["workers"], threads=options["threads"])
+        counted = settings.METRICS_FOLDER
+        if counted is not None:
+            metrics.empty(counted)
+        command = supervised(command, drain_s=settings.DRAIN_SECONDS, folder=Path(settings.DATA_DIR), exporter=counted is not None)
         os.chdir(settings.BASE_DIR)
         os.execv(sys.executable, command)  # noqa: S606 (our own command, no shell)
 
-    def _refuse_taken(self, host: str, port: int) -> None:
+    def _refuse_taken(self, host: str, port: int, *, setting: str = "PORT=8001") -> None:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
             except OSError as problem:
                 raise CommandError(
-                    f"{host}:{port} cannot be used ({problem.strerror}). Stop what listens there, or choose another: make run PORT=8001"
+                    f"{host}:{port} cannot be used ({problem.strerror}). Stop what listens there, or choose another: make run {setting}"
                 ) from None
 
     def _prepare(self) -> None:
@@ -113,12 +124,20 @@ class Command(BaseCommand):
         try:
             yield
         except DatabaseError as problem:
+            if "lock timeout" in str(problem):
+                raise CommandError(
+                    f"A migration waited {LOCK_S} seconds for a table that others use, and was taken back; nothing is half done. Start again, "
+                    "at a quieter time if it happens twice."
+                ) from None
             raise CommandError(f"The database does not answer: {problem}. Check DATABASE_URL, and that the server runs.") from None
 
     def _migrate(self) -> None:
         with self._or_told():
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                if connection.vendor == "postgresql":
+                    with connection.cursor() as cursor:
+                        cursor.execute("SET lock_timeout = %s", [f"{LOCK_S}s"])
                 call_command("migrate", interactive=False, verbosity=0)
 
     def _collect_static(self) -> None:

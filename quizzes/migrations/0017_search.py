@@ -36,7 +36,7 @@ def place(to):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("quizzes", "0015_key_mending")]
+    dependencies = [("quizzes", "0016_prediction_shares")]
 
     operations = [
         migrations.CreateModel(
