@@ -10,8 +10,11 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    from quizzes.operation import logs
+
     try:
-        execute_from_command_line(sys.argv)
+        with logs.command(sys.argv[1] if len(sys.argv) > 1 else "help"):
+            execute_from_command_line(sys.argv)
     except ImproperlyConfigured as problem:
         sys.exit(f"Cannot start: {problem}")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlencode
 
+from bench.services import answers, children_of, free_port, wait_for
 from quizzes.management.server import server_command
 
 #: So many extra exams of 65 questions a scratch bank has, each to be started once.
@@ -42,11 +42,10 @@ def environment(folder: Path, settings: str = "bench.settings") -> dict[str, str
     return {**kept, "DJANGO_SETTINGS_MODULE": settings, "DATA_DIR": str(folder), "PYTHONPATH": str(ROOT)}
 
 
-def manage(folder: Path, *command: str, settings: str = "bench.settings") -> None:
-    """A management command on that folder's database, in a process of its own."""
-    subprocess.run(
-        [sys.executable, "manage.py", *command], cwd=ROOT, env=environment(folder, settings), check=True, stdout=subprocess.DEVNULL
-    )
+def manage(folder: Path, *command: str, settings: str = "bench.settings", extra: dict[str, str] | None = None) -> None:
+    """A management command on that folder's database, or the one that `extra` names, in a process of its own."""
+    env = {**environment(folder, settings), **(extra or {})}
+    subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
 
 
 @dataclass
@@ -56,6 +55,9 @@ class Server:
     folder: Path
     application: str = "bench.wsgi:application"
     settings: str = "bench.settings"
+    workers: int = 1
+    #: More of the environment: which database, which cache.
+    extra: dict[str, str] = field(default_factory=dict)
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
@@ -64,37 +66,44 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Server:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        command = server_command(host="127.0.0.1", port=self.port, application=self.application)
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment(self.folder, self.settings), start_new_session=True)
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return self
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.02)
-        raise RuntimeError("the server did not start")
+        self.start()
+        return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.terminate()  # alone: a worker of Granian that is told twice never ends
             try:
                 self.process.wait(10)
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
+    def start(self) -> None:
+        """Start it and wait until it answers: on the port it had before, if it had one."""
+        self.port = self.port or free_port()
+        command = server_command(host="127.0.0.1", port=self.port, workers=self.workers, application=self.application)
+        env = {**environment(self.folder, self.settings), **self.extra}
+        self.process = process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
+        wait_for(lambda: answers(self.port) or process.poll() is not None, "the server does not answer")
+        if process.poll() is not None:
+            raise RuntimeError("the server did not start")
+
+    def kill(self) -> None:
+        """SIGKILL for the server and its workers at once: nobody gets to say goodbye."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+        self.process = None
+        wait_for(lambda: not answers(self.port), "the server still answers")
+
+    def workers_at_work(self) -> list[int]:
+        """The processes that answer; the one that watches over them is not among them."""
+        assert self.process is not None
+        return children_of(self.process.pid)
+
     def cpu_s(self) -> float:
         """Processor time of the server and its workers so far, user and system, in seconds."""
         assert self.process is not None
-        return sum(cpu_of(pid) for pid in (self.process.pid, *children_of(self.process.pid)))
-
-
-def children_of(pid: int) -> list[int]:
-    return [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+        return sum(cpu_of(pid) for pid in (self.process.pid, *self.workers_at_work()))
 
 
 def cpu_of(pid: int) -> float:

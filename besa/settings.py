@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,22 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
+from quizzes.operation import logs, metrics
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 
 #: Example values, shown when a setting cannot be read.
 EXAMPLES = {
     "SECRET_KEY": "SECRET_KEY=$(python3 -c 'import secrets; print(secrets.token_urlsafe(50))')",
+    "SECRET_KEY_FALLBACKS": "SECRET_KEY_FALLBACKS=the-former-key-of-at-least-32-characters",
     "DEBUG": "DEBUG=false",
     "HTTPS": "HTTPS=true",
     "ALLOWED_HOSTS": "ALLOWED_HOSTS=study.example.org,127.0.0.1",
     "CSRF_TRUSTED_ORIGINS": "CSRF_TRUSTED_ORIGINS=https://study.example.org",
     "DATABASE_URL": "DATABASE_URL=postgres://besa@127.0.0.1:5432/besa",
+    "DATABASE_POOL": "DATABASE_POOL=4",
+    "DATABASE_TIMEOUT_S": "DATABASE_TIMEOUT_S=30",
     "REDIS_URL": "REDIS_URL=redis://127.0.0.1:6379/0",
     "EMAIL_URL": "EMAIL_URL=smtp://user:secret@mail.example.org:587/?tls=true",
     "SQLITE_SYNCHRONOUS": "SQLITE_SYNCHRONOUS=FULL",
@@ -32,8 +38,19 @@ EXAMPLES = {
     "REVIEW_REQUIRED": "REVIEW_REQUIRED=true",
     "OFFLINE_READING": "OFFLINE_READING=false",
     "DATA_DIR": "DATA_DIR=/var/lib/besa",
+    "STATIC_DIR": "STATIC_DIR=/srv/besa/static",
     "DEFAULT_FROM_EMAIL": "DEFAULT_FROM_EMAIL=study@example.org",
     "BEHIND_PROXY": "BEHIND_PROXY=true",
+    "LOG_FORMAT": "LOG_FORMAT=json",
+    "LOG_LEVEL": "LOG_LEVEL=WARNING",
+    "DRAIN_SECONDS": "DRAIN_SECONDS=5",
+    "SENTRY_DSN": "SENTRY_DSN=https://key@sentry.example.org/1",
+    "SENTRY_ENVIRONMENT": "SENTRY_ENVIRONMENT=production",
+    "METRICS_PORT": "METRICS_PORT=9464",
+    "METRICS_HOST": "METRICS_HOST=127.0.0.1",
+    "GUEST_LIMIT": "GUEST_LIMIT=300",
+    "SECURITY_CONTACT": "SECURITY_CONTACT=mailto:security@example.org",
+    "ADMIN_REQUIRES_2FA": "ADMIN_REQUIRES_2FA=true",
 }
 
 
@@ -52,9 +69,9 @@ def read(kind: str, name: str, default: Any) -> Any:
         raise wrong(name) from problem
 
 
-def need_package(setting: str, package: str) -> None:
+def need_package(setting: str, package: str, extra: str = "scale") -> None:
     if find_spec(package) is None:
-        raise wrong(setting, f"needs the package {package}, which is not installed: run .venv/bin/pip install '.[scale]'")
+        raise wrong(setting, f"needs the package {package}, which is not installed: run .venv/bin/pip install '.[{extra}]'")
 
 
 DATA_DIR = Path(read("str", "DATA_DIR", str(BASE_DIR / "var")))
@@ -101,6 +118,11 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
+# Former keys: what was signed or encrypted under them still holds, what is new gets the new one.
+SECRET_KEY_FALLBACKS = read("list", "SECRET_KEY_FALLBACKS", [])
+if any(len(key) < 32 for key in SECRET_KEY_FALLBACKS):
+    raise wrong("SECRET_KEY_FALLBACKS", "holds former keys, each of at least 32 characters, with commas between them")
+SECRET_KEY_IS_LOCAL = not os.environ.get("SECRET_KEY")
 ROOT_URLCONF = "besa.urls"
 WSGI_APPLICATION = "besa.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -118,10 +140,13 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
-    # The three that set headers stand first, so that files and error pages carry them too.
+    "quizzes.middleware.RequestMiddleware",
+    # The four that set headers stand before all others, so that files and error pages carry them too.
+    "quizzes.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -177,6 +202,8 @@ def sqlite(path: Path) -> dict[str, Any]:
 
 def database() -> dict[str, Any]:
     given = read("dj_db_url", "DATABASE_URL", None)
+    if DATABASE_POOL and (not given or given["ENGINE"].endswith("sqlite3")):
+        raise wrong("DATABASE_POOL", "is for PostgreSQL, and DATABASE_URL names none")
     if not given:
         return sqlite(data_dir() / "besa.sqlite3")
     if given["ENGINE"].endswith("sqlite3"):
@@ -187,21 +214,60 @@ def database() -> dict[str, Any]:
     if not given["ENGINE"].endswith("postgresql"):
         raise wrong("DATABASE_URL", "names a database that is not supported")
     need_package("DATABASE_URL", "psycopg")
-    return {**given, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+    return postgres(given)
 
 
+def postgres(given: dict[str, Any]) -> dict[str, Any]:
+    """PostgreSQL with kept connections, and an end to every wait (docs/decisions/0027)."""
+    # A server that is gone is noticed within half a minute, not after the operating system's hours.
+    patience: dict[str, Any] = {
+        "connect_timeout": 5, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000,
+    }  # fmt: skip
+    theirs = dict(given.get("OPTIONS", {}))
+    if DATABASE_POOL == "external":
+        # One like PgBouncer in transaction mode: it hands connections around, and takes no start-up options.
+        return {
+            **given, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "DISABLE_SERVER_SIDE_CURSORS": True,
+            "OPTIONS": {**patience, **theirs},
+        }  # fmt: skip
+    limits = {"lock_timeout": 10_000, "idle_in_transaction_session_timeout": 60_000, "statement_timeout": DATABASE_TIMEOUT_S * 1000}
+    ours = " ".join(f"-c {name}={ms}" for name, ms in limits.items() if ms)
+    options = {**patience, **theirs, "options": f"{ours} {theirs.get('options', '')}".strip()}
+    if not DATABASE_POOL:
+        return {**given, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    most = int(DATABASE_POOL)
+    pool = {"min_size": min(2, most), "max_size": most, "timeout": 10}
+    return {**given, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": {**options, "pool": pool}}
+
+
+DATABASE_POOL = read("str", "DATABASE_POOL", "")
+if DATABASE_POOL not in {"", "external"} and not (DATABASE_POOL.isdecimal() and 1 <= int(DATABASE_POOL) <= 100):
+    raise wrong("DATABASE_POOL", f"is a number of connections from 1 to 100, or external, not {DATABASE_POOL!r}")
+DATABASE_TIMEOUT_S = read("int", "DATABASE_TIMEOUT_S", 0)
+if not 0 <= DATABASE_TIMEOUT_S <= 3600:
+    raise wrong("DATABASE_TIMEOUT_S", f"is a number of seconds from 0 to 3600, not {DATABASE_TIMEOUT_S}")
 DATABASES = {"default": database()}
 REDIS_URL = read("str", "REDIS_URL", "")
 if REDIS_URL:
     if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
         raise wrong("REDIS_URL")
     need_package("REDIS_URL", "redis")
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "besa"}
-}
-SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if REDIS_URL else 'db'}"
+if REDIS_URL:
+    # What counts goes on in the process's own memory while Redis is lost; a session is then read where it lies, in the database.
+    redis = {"BACKEND": "quizzes.cache.TolerantRedisCache", "LOCATION": REDIS_URL}
+    CACHES: dict[str, dict[str, Any]] = {
+        "default": {**redis, "KEY_PREFIX": "besa", "OPTIONS": {"spare": True}},
+        "sessions": {**redis, "KEY_PREFIX": "besa-session", "OPTIONS": {"longest_s": 600}},
+    }
+    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+    SESSION_CACHE_ALIAS = "sessions"
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "besa", "OPTIONS": {"MAX_ENTRIES": 5_000},
+        }
+    }  # fmt: skip
+    SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 180
 
 LANGUAGE_CODE = "en-gb"
@@ -225,7 +291,9 @@ REVIEW_REQUIRED = read("bool", "REVIEW_REQUIRED", False)
 OFFLINE_READING = read("bool", "OFFLINE_READING", True)
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+# `serve` collects them where the data lies, unless they came collected: with an image, for instance, whose disk is read-only.
+STATIC_CAME_COLLECTED = bool(os.environ.get("STATIC_DIR"))
+STATIC_ROOT = Path(read("str", "STATIC_DIR", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -238,11 +306,11 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
+] + [{"NAME": "quizzes.forms.passwords.WordsOfThisSiteValidator"}]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "today"
 LOGOUT_REDIRECT_URL = "today"
-ACCOUNT_ADAPTER = "quizzes.forms.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "quizzes.views.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -257,6 +325,26 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "BeSA Serverless: "
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 (a path, no secret)
 # Wider than allauth's defaults: a class signs up in the same minute from one address. Failed sign-ins keep their own, tight limit.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "signup": "60/m/ip"}
+
+# A second step behind the password, for those who want one: codes of an app, recovery codes, passkeys (docs/decisions/0029).
+MFA_ADAPTER = "quizzes.forms.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# No address is verified here, so none can stand in the way.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+# Whom to tell about a hole: /.well-known/security.txt names it, and the page on privacy.
+SECURITY_CONTACT = read("str", "SECURITY_CONTACT", "")
+if SECURITY_CONTACT and (not SECURITY_CONTACT.startswith(("mailto:", "https://")) or any(sign.isspace() for sign in SECURITY_CONTACT)):
+    raise wrong("SECURITY_CONTACT", f"begins with mailto: or https://, without spaces, not like {SECURITY_CONTACT!r}")
+# Whether the desk opens only to those who have a second factor.
+ADMIN_REQUIRES_2FA = read("bool", "ADMIN_REQUIRES_2FA", False)
+
+# Guests that may begin from one address in ten minutes; each becomes a row. A school behind one address may need more.
+GUEST_LIMIT = read("int", "GUEST_LIMIT", 300)
+if GUEST_LIMIT < 0:
+    raise wrong("GUEST_LIMIT", "is a number of guests, or 0 for no limit")
 
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
 if EMAIL_URL:
@@ -289,20 +377,57 @@ CSRF_FAILURE_VIEW = "quizzes.views.site.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+if HTTPS:
+    # The browser itself then holds them to this very host, over TLS: no neighbour under the same domain can set them.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+# Who asks a process whether it lives stands behind the proxy, and speaks plain http.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-if read("bool", "BEHIND_PROXY", False):
+#: Only a proxy's own number of a request is taken over: anybody could send one.
+TRUST_REQUEST_ID = read("bool", "BEHIND_PROXY", False)
+if TRUST_REQUEST_ID:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # Without it every learner has the proxy's address, and the limits on sign-in would count them as one.
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"quizzes": {"level": "INFO"}},
-}
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+# Lines of the log (quizzes/operation/logs.py): requests, commands, and what libraries say, in one format.
+LOG_FORMAT = read("str", "LOG_FORMAT", "auto")
+if LOG_FORMAT not in logs.FORMATS:
+    raise wrong("LOG_FORMAT", f"is auto, json or console, not {LOG_FORMAT!r}")
+LOG_LEVEL = read("str", "LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in logs.LEVELS:
+    raise wrong("LOG_LEVEL", f"is DEBUG, INFO, WARNING or ERROR, not {LOG_LEVEL!r}")
+LOGGING_CONFIG = "quizzes.operation.logs.configure"
+LOGGING = logs.configuration(LOG_FORMAT, LOG_LEVEL)
+
+# How long /readyz says 503 before `manage.py serve` stops accepting, so that a load balancer can look elsewhere in time.
+DRAIN_SECONDS = read("float", "DRAIN_SECONDS", 0)
+if not 0 <= DRAIN_SECONDS <= 300:
+    raise wrong("DRAIN_SECONDS", f"is 0 to 300, not {DRAIN_SECONDS:g}")
+
+# Figures for Prometheus, told on a port of their own by `manage.py serve` or `manage.py metrics`.
+METRICS_PORT = read("int", "METRICS_PORT", None)
+METRICS_HOST = read("str", "METRICS_HOST", "127.0.0.1")
+METRICS_FOLDER = None
+if METRICS_PORT is not None:
+    if not 1 <= METRICS_PORT <= 65535:
+        raise wrong("METRICS_PORT", f"is a port from 1 to 65535, not {METRICS_PORT}")
+    need_package("METRICS_PORT", "prometheus_client", "ops")
+    METRICS_FOLDER = metrics.folder(METRICS_PORT, DATA_DIR)
+
+# Faults are told to Sentry where it has an address; what is sent is cut down in quizzes/operation/sentry.py.
+SENTRY_DSN = read("str", "SENTRY_DSN", "")
+SENTRY_ENVIRONMENT = read("str", "SENTRY_ENVIRONMENT", "production")
+RELEASE = f"besa-serverless@{tomllib.loads((BASE_DIR / 'pyproject.toml').read_text())['project']['version']}" if SENTRY_DSN else ""
+if SENTRY_DSN:
+    try:
+        parts = urlsplit(SENTRY_DSN)
+    except ValueError as problem:
+        raise wrong("SENTRY_DSN") from problem
+    if parts.scheme not in {"https", "http"} or not parts.username or not parts.path.strip("/").rpartition("/")[2].isdecimal():
+        raise wrong("SENTRY_DSN")
+    need_package("SENTRY_DSN", "sentry_sdk", "ops")
+
+MESSAGE_STORAGE = "quizzes.storage.Messages"

@@ -1,24 +1,116 @@
-"""Refusals, missing sign-ins and wrong methods become pages, parts or JSON, in one place."""
+"""Every request gets a number and a line in the log; refusals, outages, missing sign-ins and wrong methods become pages, parts or JSON, in one place."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from typing import Any
 
+import structlog
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 from django_htmx.http import HttpResponseClientRedirect
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from quizzes.domain.errors import Refusal
-from quizzes.views.parts import refusal_facts, refuse, wants_json, wants_part, way_back
+from quizzes import meter
+from quizzes.domain.errors import Refusal, TooOften
+from quizzes.models.outages import outage_of
+from quizzes.operation import logs
+from quizzes.views.parts import refusal_facts, refuse, tell_outage, wants_json, wants_part, way_back
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
+#: The longest window in which wrong passwords and codes are counted, for whoever is told to wait and not how long.
+LONGEST_WAIT_S = 300
+
+#: What no page of this site needs, so that nothing that gets into one can use it either.
+PERMISSIONS = ", ".join(
+    [
+        *(f"{name}=()" for name in (
+            "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer",
+            "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking",
+        )),
+        "publickey-credentials-create=(self)", "publickey-credentials-get=(self)",
+    ]
+)  # fmt: skip
+
+
+class HeadersMiddleware:
+    """What every answer says to the browser, files and faults included: who else may load it, and what it may use."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("Permissions-Policy", PERMISSIONS)
+        return response
+
+
+class RequestMiddleware:
+    """A number for each request: on its line in the log, in a header of the answer, on pages of errors, in Sentry.
+
+    Stands first, so that files and the errors of other middleware have it too. Reads neither session nor user: who was signed in is
+    told where something else has asked, and a request that needs no session stays without one.
+    """
+
+    #: Asked every few seconds, and never of interest unless one looks for it.
+    QUIET = {"healthz", "readyz"}
+    METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+        self.logger = structlog.get_logger().bind()
+        self.files = "/" + settings.STATIC_URL.lstrip("/")
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        number = logs.request_id(request.META.get("HTTP_X_REQUEST_ID") if settings.TRUST_REQUEST_ID else None)
+        request.request_id = number  # type: ignore[attr-defined]
+        clear_contextvars()
+        bind_contextvars(request_id=number)
+        response = self.get_response(request)
+        response["X-Request-ID"] = number
+        self._tell(request, response, time.perf_counter() - began)
+        clear_contextvars()
+        return response
+
+    def _tell(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+        match, status, quiet = request.resolver_match, response.status_code, False
+        facts: dict[str, Any] = {"method": request.method, "route": "", "path": request.path_info, "status": status}
+        if match is not None:
+            facts |= {
+                "route": match.view_name or match.route,
+                "path": logs.told_path(match.route, request.path_info, match.kwargs),
+            }
+            quiet = match.url_name in self.QUIET
+        elif request.path_info.startswith(self.files):
+            facts["route"], quiet = "static", status < 400
+        facts["ms"] = round(seconds * 1000, 1)
+        user = getattr(request, "_cached_user", None)
+        if user is not None and user.pk is not None:
+            facts["user"] = user.pk
+            if user.is_guest:
+                facts["guest"] = True
+        method = request.method if request.method in self.METHODS else "other"
+        meter.request(route=f"/{match.route}" if match else facts["route"] or "none", method=str(method), status=status, seconds=seconds)
+        if quiet:
+            tell = self.logger.debug if status < 500 else self.logger.warning
+        else:
+            tell = self.logger.info if status < 500 else self.logger.error
+        tell("request", **facts)
+
 
 class RefusalMiddleware:
-    """A rule said no: show the sentence, keep what was typed, answer with the refusal's status."""
+    """A rule said no: show the sentence, keep what was typed, answer with the refusal's status.
+
+    The database did not do its part: the same, with 503. Where it fails before a view is reached, `handler500` does it.
+    """
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
@@ -27,14 +119,22 @@ class RefusalMiddleware:
         response = self.get_response(request)
         if response.status_code == 405:
             response = _wrong_method(request, response)
+        if response.status_code == 429 and not response.has_header("Retry-After"):
+            response["Retry-After"] = str(LONGEST_WAIT_S)
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_store=True)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, Refusal):
-            return None
-        return refuse(request, str(exception), code=exception.code, status=exception.status, facts=refusal_facts(exception))
+        if isinstance(exception, Refusal):
+            response = refuse(request, str(exception), code=exception.code, status=exception.status, facts=refusal_facts(exception))
+            if isinstance(exception, TooOften):
+                response["Retry-After"] = str(exception.wait_s)
+            return response
+        if outage := outage_of(exception):
+            meter.database_error(type(exception).__name__)
+            return tell_outage(request, outage, exception)
+        return None
 
 
 def _wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:

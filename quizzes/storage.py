@@ -1,4 +1,4 @@
-"""Static files with hashed names; a style sheet or module that imports others is sent as one file."""
+"""Static files with hashed names; a style sheet or module that imports others is sent as one file. And the cookie of messages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -48,3 +50,9 @@ class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
             return f"const {{{found['names']}}} = (() => {{\n{text}\nreturn {{{found['names']}}};\n}})();"
 
         return _MODULE.sub(module, _IMPORT.sub(sheet, text_of(name)))
+
+
+class Messages(CookieStorage):
+    """What the next page says, in a cookie that behind https is bound to this very host."""
+
+    cookie_name = "__Host-messages" if settings.SESSION_COOKIE_SECURE else "messages"

@@ -4,7 +4,7 @@ from allauth.account import views as allauth
 from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
 
-from quizzes.views import accounts, attempts, cohorts, home, invocation, labs, lessons, offline, plan, readiness, site
+from quizzes.views import accounts, attempts, cohorts, home, invocation, labs, lessons, offline, plan, readiness, second_factor, site
 
 
 class NumberConverter(IntConverter):
@@ -70,14 +70,30 @@ urlpatterns = [
         accounts.PasswordResetFromKeyView.as_view(),
         name="account_reset_password_from_key",
     ),
+    path("accounts/reauthentication/", second_factor.PasswordAgainView.as_view(), name="account_reauthenticate"),
+    path("accounts/reauthentication/code/", second_factor.CodeAgainView.as_view(), name="mfa_reauthenticate"),
+    path("accounts/reauthentication/passkey/", second_factor.PasskeyAgainView.as_view(), name="mfa_reauthenticate_webauthn"),
+    path("accounts/second-factor/", second_factor.second_factor, name="mfa_index"),
+    path("accounts/second-factor/step/", second_factor.StepView.as_view(), name="mfa_authenticate"),
+    path("accounts/second-factor/app/", second_factor.AppView.as_view(), name="mfa_activate_totp"),
+    path("accounts/second-factor/app/removal/", second_factor.AppRemovalView.as_view(), name="mfa_deactivate_totp"),
+    path("accounts/second-factor/codes/", second_factor.CodesView.as_view(), name="mfa_view_recovery_codes"),
+    path("accounts/second-factor/codes/new/", second_factor.NewCodesView.as_view(), name="mfa_generate_recovery_codes"),
+    path("accounts/passkeys/new/", second_factor.PasskeyView.as_view(), name="mfa_add_webauthn"),
+    path("accounts/passkeys/login/", second_factor.PasskeyLoginView.as_view(), name="mfa_login_webauthn"),
+    path("accounts/passkeys/<number:pk>/", second_factor.PasskeyNameView.as_view(), name="mfa_edit_webauthn"),
+    path("accounts/passkeys/<number:pk>/removal/", second_factor.PasskeyRemovalView.as_view(), name="mfa_remove_webauthn"),
     path("accounts/", accounts.account, name="account"),
     path("accounts/data/", accounts.data, name="account-data"),
+    path("accounts/sessions/", accounts.sessions, name="account-sessions"),
     path("accounts/removal/", accounts.removal, name="account-removal"),
     path("offline/", offline.page, name="offline"),
     path("manifest.webmanifest", offline.manifest, name="manifest"),
     path("service-worker.js", offline.worker, name="worker"),
     path("robots.txt", site.robots, name="robots"),
     path("sitemap.xml", site.sitemap, name="sitemap"),
+    path("privacy/", site.privacy, name="privacy"),
+    path(".well-known/security.txt", site.security_txt, name="security-txt"),
     path("healthz", site.healthz, name="healthz"),
     path("readyz", site.readyz, name="readyz"),
 ]

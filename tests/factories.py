@@ -34,6 +34,7 @@ from quizzes.models import (
     Question,
     QuestionVersion,
     Response,
+    SearchEntry,
     Slot,
     Term,
     Topic,
@@ -506,4 +507,5 @@ def make_history(learner: User, *, now: datetime) -> History:
     assignment = make_assignment(cohort, make_blueprint(4), attempts_allowed=2, note="The week’s rehearsal.")
     if not learner.is_guest:
         make_member(cohort, learner, joined_at=days)
+    SearchEntry.objects.refresh()
     return History(learner, lesson, answered_check, open_check, practice, session, exam, result, blueprint, cohort, assignment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -74,7 +75,13 @@ def test_every_template_is_used():
     unused = []
     for path in TEMPLATES:
         name = path.relative_to(ROOT / "templates")
-        if name.parts[0] in {"account", "allauth", "admin"} or name.name in {"400.html", "403.html", "404.html", "429.html", "500.html"}:
+        if name.parts[0] in {"account", "allauth", "admin", "mfa"} or name.name in {
+            "400.html",
+            "403.html",
+            "404.html",
+            "429.html",
+            "500.html",
+        }:
             continue
         page = name.with_name(name.name.removeprefix("_"))  # `page_or_part` finds a part by the name of its page.
         ways = {f'"{name}"', f'"{page}"', f'/{"/".join(name.parts[-2:])}"', f'"./{name.name}"', f'"../{name.name}"'}
@@ -173,3 +180,64 @@ def test_no_file_is_empty_and_none_was_left_behind():
 def test_the_rooms_are_mirrored_in_the_tests():
     rooms = {path.name for path in (ROOT / "quizzes").iterdir() if path.is_dir() and not path.name.startswith("_")}
     assert rooms - {"migrations", "templatetags", "forms"} <= {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
+
+
+# -- secrets and dangerous calls -------------------------------------------------------------------------------------
+
+#: What a secret looks like: keys of clouds and of code hosts, private keys, passwords within addresses, long values of telling names.
+SECRET = re.compile(
+    r"AKIA[0-9A-Z]{16}|ghp_[A-Za-z0-9]{36}|xox[abp]-[A-Za-z0-9-]{20}|-----BEGIN [A-Z ]*PRIVATE KEY-----|eyJ[\w-]{20,}\.eyJ[\w-]{20,}"
+    r"|(?i:secret_key|api_?key|auth_?token|password)\s*[=:]\s*['\"][A-Za-z0-9+/_=-]{24,}['\"]"
+    r"|(?:postgres|redis|smtp|https?)(?:ql)?://[^\s:/@]+:(?!(?i:secret|password)@|\$|\{)[^\s:/@]{8,}@"
+)
+
+
+def test_no_secret_is_tracked():
+    found = []
+    for path in tracked():
+        if path.suffix in TEXT and path.stat().st_size < 2_000_000 and path.name != "test_repository.py":
+            found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in SECRET.finditer(path.read_text(errors="ignore"))]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AKIA" + "IOSFODNN7EXAMPLE",
+        "-----BEGIN RSA " + "PRIVATE KEY-----",
+        "SECRET_KEY = '" + "a1B2" * 8 + "'",
+        "postgres://besa:" + "Tr0ub4dor3@db/besa",
+    ],
+)
+def test_what_looks_like_a_secret_is_found(text: str):
+    assert SECRET.search(text)
+
+
+def test_no_file_for_secrets_is_tracked():
+    names = [path.name for path in tracked()]
+    assert not [name for name in names if re.search(r"^\.env|secret_key|\.pem$|\.key$|\.p12$|\.sqlite3?$|id_rsa", name)]
+
+
+#: Calls that run what somebody typed, read what somebody packed, or fetch what somebody named.
+DANGEROUS = {
+    "eval", "exec", "compile", "__import__", "os.system", "os.popen", "pickle.loads", "pickle.load", "marshal.loads", "shelve.open",
+    "subprocess.run", "subprocess.Popen", "subprocess.call", "urllib.request.urlopen", "requests.get", "requests.post", "hashlib.md5",
+    "Template", "django.template.Template", "from_string",
+}  # fmt: skip
+
+
+def test_the_app_runs_unpacks_and_fetches_nothing_that_somebody_names():
+    found = []
+    for path in tracked("quizzes/*.py", "quizzes/**/*.py", "besa/*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in DANGEROUS:
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node.func)}")
+    assert found == []
+
+
+def test_html_is_trusted_in_one_place_alone():
+    """Markdown from people is cleaned there; what the content files hold was cleaned when it was taken in."""
+    trusting = {str(path.relative_to(ROOT)) for path in tracked("quizzes/*.py", "quizzes/**/*.py") if "mark_safe" in path.read_text()}
+    assert trusting == {"quizzes/templatetags/study.py"}
+    for path in tracked("templates/*.html", "templates/**/*.html"):
+        assert not re.search(r"\|\s*safe\b|autoescape off", path.read_text()), path

@@ -23,8 +23,9 @@ from quizzes.forms.bank import problems
 from quizzes.forms.cohorts import AssignmentForm, CohortForm
 from quizzes.models import Assignment, Cohort, Membership
 from quizzes.queries import cohorts as queries
-from quizzes.services import attempts
+from quizzes.services import accounts, attempts
 from quizzes.services import cohorts as services
+from quizzes.views import limits
 
 
 class ClassList(ChangeList):
@@ -174,8 +175,11 @@ class CohortAdmin(DeskAdmin):
         asked = {name: request.GET.get(name, "")[:100] for name in ("q", "state", "sort")}
         shown = arrange(table, sort=asked["sort"], words=asked["q"], state=asked["state"])
         if request.GET.get("format") == "csv":
+            limits.require(request, "export")
             name = slugify(f"{cohort.title} {context.get('file', '')} {table.title} {timezone.localdate()}")
             headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+            what = f"{table.title} of class {cohort.pk}"
+            accounts.note_export(what=what, by=request.user, rows=len(shown.rows))  # type: ignore[arg-type]
             return HttpResponse(as_csv(shown), content_type="text/csv; charset=utf-8", headers=headers)
 
         def address(**values: str) -> str:
@@ -273,7 +277,7 @@ class CohortAdmin(DeskAdmin):
         assignment = self._exam(cohort, exam) if exam else Assignment(cohort=cohort)
         form = AssignmentForm(request.POST if request.method == "POST" else None, instance=assignment)
         if form.is_valid():
-            moved = services.assign_exam(assignment=form.instance, now=timezone.now())
+            moved = services.assign_exam(assignment=form.instance, now=timezone.now(), by=request.user)  # type: ignore[arg-type]
             self.log_change(request, cohort, "Changed an assigned exam." if exam else "Assigned an exam.")
             more = f" {moved} running exam{'s have' if moved > 1 else ' has'} a new end." if moved else ""
             self.message_user(request, f"{'Saved' if exam else 'Assigned'}.{more}", messages.SUCCESS)
@@ -287,7 +291,7 @@ class CohortAdmin(DeskAdmin):
         cohort = self._cohort(request, pk, changes=True)
         assignment = self._exam(cohort, exam)
         if request.method == "POST":
-            services.withdraw_exam(assignment=assignment, now=timezone.now())
+            services.withdraw_exam(assignment=assignment, now=timezone.now(), by=request.user)  # type: ignore[arg-type]
             self.log_change(request, cohort, "Took an assigned exam back.")
             self.message_user(request, f"“{assignment.blueprint.title}” is assigned no more. You can assign it again.", messages.SUCCESS)
             return redirect("admin:quizzes_cohort_exams", pk)

@@ -23,6 +23,7 @@ from quizzes.models import ImportRun
 from quizzes.queries import exchange as queries
 from quizzes.services import exchange
 from quizzes.services.exchange import Homes, Planned
+from quizzes.views import limits
 
 #: Questions on one page of a report.
 PER_PAGE = 100
@@ -71,6 +72,7 @@ class ImportRunAdmin(DeskAdmin):
         form = ImportForm(request.POST or None, request.FILES or None, initial=self._homes())
         if request.method == "POST" and form.is_valid():
             said = form.cleaned_data
+            limits.require(request, "import")
             try:
                 run = exchange.start_import(
                     data=said["file"].read(), format=said["format"], file_name=said["file"].name or "file",

@@ -24,7 +24,9 @@ from quizzes.forms.mendings import MendingForm, ReasonForm
 from quizzes.models import KeyMending, Question, Report
 from quizzes.queries import mendings as queries
 from quizzes.services import bank, mendings
+from quizzes.services.accounts import note_export
 from quizzes.services.reports import close_report
+from quizzes.views import limits
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -158,6 +160,8 @@ class KeyMendingAdmin(DeskAdmin):
             context["problems"] = problems(form, [])
             return self._page(request, "wizard.html", context, status=422 if form.is_bound else 200)
         if request.method != "POST" and "csv" in sent:
+            limits.require(request, "export")
+            note_export(what=f"dry run on question {question.slug}", by=request.user, rows=None)  # type: ignore[arg-type]
             return _csv(mendings.changing(found), name=question.slug)
         reason = ReasonForm(request.POST if request.method == "POST" else None, initial={"latest": found.latest})
         if reason.is_valid():

@@ -7,13 +7,22 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from quizzes.admin.site import DeskAdmin, desk
 from quizzes.models import Cohort, Learner, User
-from quizzes.services.accounts import delete_account, make_instructor
+from quizzes.services.accounts import (
+    delete_account,
+    end_sessions,
+    make_instructor,
+    note_password,
+    note_rights,
+    remove_second_factor,
+    rights_of,
+)
 from quizzes.services.attempts import set_accommodation
 
 
@@ -62,7 +71,7 @@ class LearnerAdmin(DeskAdmin):
 
     def save_model(self, request: HttpRequest, obj: Learner, form: Any, change: bool) -> None:
         running = set_accommodation(
-            learner=obj, time_factor=obj.time_factor, extra_minutes=obj.extra_minutes, untimed=obj.untimed
+            learner=obj, time_factor=obj.time_factor, extra_minutes=obj.extra_minutes, untimed=obj.untimed, by=request.user,  # type: ignore[arg-type]
         )  # fmt: skip
         request.running = running  # type: ignore[attr-defined]
 
@@ -107,7 +116,7 @@ class PeopleAdmin(SuperusersOnly, UserAdmin):
     intro = "Everybody with an account, and guests. To let somebody in as an instructor, tick them and choose the action."
     list_display = ("username", "email", "name", "is_guest", "is_instructor", "is_superuser", "is_active", "last_login")
     list_filter = ("is_guest", "is_staff", "is_superuser", "is_active")
-    actions = ("make_instructors",)
+    actions = ("make_instructors", "sign_out_everywhere", "remove_second_factors")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
@@ -139,14 +148,48 @@ class PeopleAdmin(SuperusersOnly, UserAdmin):
     def make_instructors(self, request: HttpRequest, users: QuerySet[User]) -> None:
         done = 0
         for user in users.filter(is_guest=False):
-            make_instructor(user=user)
+            make_instructor(user=user, by=request.user)  # type: ignore[arg-type]
             self.log_change(request, user, "Made instructor.")
             done += 1
         self.message_user(request, f"Instructors now: {done}. A guest has to sign up first.", messages.SUCCESS)
+
+    @admin.action(description="Sign out everywhere", permissions=["change"])
+    def sign_out_everywhere(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """A guest is left alone: they could never come back."""
+        done = 0
+        for user in users.filter(is_guest=False):
+            end_sessions(user=user)
+            done += 1
+        said = f"Signed out in every browser: {done}. A guest stays, because they could not come back."
+        self.message_user(request, said, messages.SUCCESS)
+
+    @admin.action(description="Remove the second factor, for somebody who lost it", permissions=["change"])
+    def remove_second_factors(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        had = [user.username for user in users if remove_second_factor(user=user, by=request.user)]  # type: ignore[arg-type]
+        said = f"Removed from {', '.join(had)}: they sign in with their password alone now." if had else "Nobody of these had one."
+        self.message_user(request, said, messages.SUCCESS if had else messages.WARNING)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Everything a person did goes with them; questions they wrote stay, without their name."""
         return [f"{user} and everything they did here" for user in objs], {"people": len(objs)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        delete_account(user=obj)
+        delete_account(user=obj, by=request.user)  # type: ignore[arg-type]
+
+    # -- what the audit log keeps ------------------------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        request.rights_before = rights_of(User.objects.get(pk=obj.pk)) if change else {}  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Groups are written after the person, so rights are compared here."""
+        super().save_related(request, form, formsets, change)
+        note_rights(user=form.instance, before=request.rights_before, by=request.user)  # type: ignore[attr-defined, arg-type]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        with transaction.atomic():
+            response: HttpResponse = super().user_change_password(request, id, form_url)
+            if request.method == "POST" and response.status_code == 302:
+                note_password(user=User.objects.get(pk=id), by=request.user)  # type: ignore[arg-type]
+        return response

@@ -7,10 +7,11 @@ from functools import update_wrapper
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -19,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from quizzes.forms.bank import problems
 from quizzes.models import Blueprint, Cohort, Learner, Question, Report, SourcePage, User
 from quizzes.queries import desk as queries
+from quizzes.queries.accounts import has_second_factor
 from quizzes.queries.sources import look_again
 from quizzes.queries.workflow import matters
 from quizzes.views.accounts import admin_entrance
@@ -39,6 +41,8 @@ class Desk(admin.AdminSite):
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated and not self.has_permission(request):
                 return admin_entrance(request)
+            if settings.ADMIN_REQUIRES_2FA and self.has_permission(request) and not has_second_factor(request.user):  # type: ignore[arg-type]
+                return render(request, "quizzes/accounts/second_factor_needed.html", status=403)
             return inner(request, *args, **kwargs)
 
         return update_wrapper(guarded, inner)

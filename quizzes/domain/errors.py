@@ -47,6 +47,17 @@ class InvalidAnswer(Refusal):
     code = "invalid"
 
 
+class TooOften(Refusal):
+    """The same was asked for too often in a short time. `wait_s` is when it will be taken again."""
+
+    status = 429
+    code = "too-often"
+
+    def __init__(self, sentence: str, *, wait_s: int) -> None:
+        super().__init__(sentence)
+        self.wait_s = wait_s
+
+
 class NotReady(Refusal):
     """A question that must not be published yet."""
 

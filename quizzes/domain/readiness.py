@@ -1,4 +1,4 @@
-"""How ready a learner is: what the next form would give, as a range with its evidence. Beta-binomial prediction in plain Python.
+"""How ready a learner is: what the next form would give, as a range with its evidence. A mixture of beta-binomials in plain Python.
 
 Only answers to questions that chance chose, met for the first time, say something about the next form (learning.md 2.3).
 """
@@ -9,7 +9,8 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, lgamma
+from functools import lru_cache
+from math import exp, lgamma, log
 
 from quizzes.domain.exam import allocate, is_pass, scaled_score
 from quizzes.domain.mastery import beta_quantile
@@ -22,51 +23,77 @@ ENOUGH_ANSWERS = 20
 CHECK_LENGTH = 20
 #: Rate until a cohort has one, and how many answers it weighs against the cohort's.
 DEFAULT_RATE, DEFAULT_WEIGHT = 0.65, 40
-#: Strength of the prior in answers until 20 learners give one, and the bounds of what they may give (learning.md 2.3).
-DEFAULT_STRENGTH, ENOUGH_LEARNERS, STRENGTH_BOUNDS = 10.0, 20, (4.0, 60.0)
+#: Strength of the default prior in answers (learning.md 2.3), and how many learners that prior weighs against those of the cohort.
+DEFAULT_STRENGTH, DEFAULT_LEARNERS = 10.0, 5.0
+#: The shares of right answers between which a learner may lie: a distribution over them says what is known (docs/decisions/0020).
+GRID = tuple((k + 0.5) / 40 for k in range(40))
+#: Rounds in which the cohort's distribution is fitted; after them it hardly moves any more.
+ROUNDS = 12
 #: An answer counts half after this many days: people learn and forget, and old answers say less of today (docs/decisions/0020).
 HALF_LIFE_DAYS = 21.0
 #: How alike two answers of one day are beyond the learner's share: a good or a bad day moves all of them (docs/decisions/0020).
 SAME_DAY = 0.005
-#: By how much learners do better in their next exam than their answers said (share of right answers), until exams have told; how many judged
-#: predictions that weighs (one exam lies some 9 points off its prediction, one cohort's drift some 1 point off another's: (9 / 1) squared), and
-#: how far exams may move it. Learners study in between, and taking a test again helps by itself: a quarter of a
-#: standard deviation (Hausknecht et al. 2007, J Appl Psychol 92:373), of which this is about half.
-DEFAULT_DRIFT, DRIFT_WEIGHT, MOST_DRIFT = 0.015, 80, 0.05
+#: By how much learners do better in their next exam than their answers said (share of right answers): at once, since taking a test again helps by
+#: itself, a quarter of a standard deviation (Hausknecht et al. 2007, J Appl Psychol 92:373), of which this is about half; and for every 100 answers
+#: that they have given since, since practice teaches. So it is until exams have told; how many judged predictions that weighs (one exam lies
+#: some 9 points off its prediction, one cohort's drift some 1 point off another's: (9 / 1) squared), and how far exams may move a share.
+DEFAULT_DRIFT, DEFAULT_LEARNING, DRIFT_WEIGHT, MOST_DRIFT = 0.014, 0.01, 80, 0.08
 #: No answer weighs more than this many times its share, however few its domain has.
 HEAVIEST = 2.0
 #: An exam judges predictions if at least so many of its questions counted and were new to the learner.
 ENOUGH_TO_JUDGE = 10
 #: The way of all this, kept with every prediction.
-ALGORITHM = "beta-binomial-1"
+ALGORITHM = "shares-2"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer that counts; `day` is a number, days since 1970-01-01."""
+    """One answer that counts; `day` is a number, days since 1970-01-01; `since`, how many answers of any kind the learner has given after it."""
 
     domain: str
     right: bool
     day: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class CohortSums:
-    """What the cohort's answers that count add up to, over learners with n answers, r of them right."""
-
-    learners: int = 0
-    answers: int = 0
-    right: int = 0
-    squares: float = 0.0  # the sum of n²
-    spread: float = 0.0  # the sum of r² / n
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What is known before a learner's own answers: a share, worth so many answers."""
+    """What is known before a learner's own answers: how likely each share of GRID is. The likelihoods sum to 1."""
 
-    mean: float = DEFAULT_RATE
-    strength: float = DEFAULT_STRENGTH
+    likely: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        return sum(share * weight for share, weight in zip(GRID, self.likely, strict=True))
+
+    @property
+    def strength(self) -> float:
+        """How many answers it is worth: those of the beta distribution with its mean and variance."""
+        mean = self.mean
+        variance = sum((share - mean) ** 2 * weight for share, weight in zip(GRID, self.likely, strict=True))
+        return mean * (1 - mean) / (variance + 1 / (12 * len(GRID) ** 2)) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """How earlier predictions held, summed up: `residual` is actual less unmoved share, `practised` answers given since the evidence."""
+
+    judged: int = 0
+    residual: float = 0.0
+    practised: float = 0.0
+    squares: float = 0.0  # of practised
+    products: float = 0.0  # residual × practised
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """By how much a share is moved: `base`, and `per_hundred` answers given since."""
+
+    base: float = DEFAULT_DRIFT
+    per_hundred: float = DEFAULT_LEARNING
+
+    def after(self, practised: float) -> float:
+        return max(-MOST_DRIFT, min(MOST_DRIFT, self.base + self.per_hundred * practised / 100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +122,15 @@ class DomainCount:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the answers weigh. `effective` is how many equal answers would say as much (Kish), `share` the weighted share of right ones."""
+    """What the answers weigh. `effective` is how many equal answers would say as much (Kish), `share` the weighted share of right ones,
+    `practised` the weighted mean of how many answers were given since.
+    """
 
     answers: int
     right: int
     effective: float
     share: float
+    practised: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,24 +172,45 @@ def sample(counts: Mapping[str, int], *, topics: Mapping[str, str], size: int, r
     return dict(Counter(objective for topic, k in places.items() for objective in rng.sample(of_topic[topic], k)))
 
 
-def cohort_prior(sums: CohortSums) -> Prior:
-    """The prior that a cohort gives.
+def cohort_prior(learners: Mapping[tuple[int, int], int]) -> Prior:
+    """The prior that a cohort gives: `learners` counts those with so many answers that count, so many of them right.
 
-    The mean is its rate, in which the default rate weighs 40 answers, so that the first learner is not measured by themselves alone. The
-    strength follows from how far learners lie apart beyond what chance explains: with rho the correlation of two answers of one learner,
-    M = 1 / rho - 1. Source: learning.md 2.3; Kleinman 1973, JASA 68:46, weights n.
+    It begins as a beta distribution: its mean the cohort's rate, in which the default rate weighs 40 answers, so that the first learner is not
+    measured by themselves alone. Then the cohort gives it its shape: the distribution of shares that makes its answers most likely, in which
+    the beta distribution stands for five learners more. Cohorts have tails, of beginners above all, that no beta distribution follows.
+    Source: learning.md 2.3; Laird 1978, JASA 73:805 (the distribution, by expectation and maximisation).
     """
-    mean = (sums.right + DEFAULT_RATE * DEFAULT_WEIGHT) / (sums.answers + DEFAULT_WEIGHT)
-    if sums.learners < ENOUGH_LEARNERS:
-        return Prior(mean, DEFAULT_STRENGTH)
-    rate = sums.right / sums.answers
-    least, most = STRENGTH_BOUNDS
-    room = sums.answers - sums.squares / sums.answers - (sums.learners - 1)
-    if not 0 < rate < 1 or room <= 0:
-        return Prior(mean, DEFAULT_STRENGTH)
-    between = (sums.spread - sums.right * rate) / (rate * (1 - rate))
-    rho = (between - (sums.learners - 1)) / room
-    return Prior(mean, most if rho <= 0 else min(most, max(least, 1 / rho - 1)))
+    answers, right = (sum(row[n] * count for row, count in learners.items()) for n in (0, 1))
+    rate = (right + DEFAULT_RATE * DEFAULT_WEIGHT) / (answers + DEFAULT_WEIGHT)
+    begin = _beta_shape(rate * DEFAULT_STRENGTH, (1 - rate) * DEFAULT_STRENGTH)
+    total = sum(learners.values()) + DEFAULT_LEARNERS
+    found, likelihoods = begin, [(_likelihood(n, r), count) for (n, r), count in learners.items()]
+    for _ in range(ROUNDS if learners else 0):
+        sums = [DEFAULT_LEARNERS * weight for weight in begin]
+        for likelihood, count in likelihoods:
+            joint = [weight * chance for weight, chance in zip(found, likelihood, strict=True)]
+            factor = count / sum(joint)
+            sums = [so_far + factor * weight for so_far, weight in zip(sums, joint, strict=True)]
+        found = [weight / total for weight in sums]
+    return Prior(tuple(found))
+
+
+def _beta_shape(a: float, b: float) -> list[float]:
+    logs = [(a - 1) * log(share) + (b - 1) * log(1 - share) for share in GRID]
+    return _normal([exp(value - max(logs)) for value in logs])
+
+
+@lru_cache(maxsize=4096)
+def _likelihood(answers: float, right: float) -> tuple[float, ...]:
+    """How likely so many right answers are under each share of GRID, up to a factor."""
+    logs = [right * log(share) + (answers - right) * log(1 - share) for share in GRID]
+    most = max(logs)
+    return tuple(exp(value - most) for value in logs)
+
+
+def _normal(weights: Sequence[float]) -> list[float]:
+    whole = sum(weights)
+    return [weight / whole for weight in weights]
 
 
 def weigh(answers: Sequence[Answer], *, shares: Mapping[str, float], today: int) -> Evidence:
@@ -190,36 +241,66 @@ def weigh(answers: Sequence[Answer], *, shares: Mapping[str, float], today: int)
         by_day[answer.day] += weight
     spread = (1 - SAME_DAY) * sum(weight**2 for weight in weights) + SAME_DAY * sum(weight**2 for weight in by_day.values())
     share = sum(weight for answer, weight in zip(answers, weights, strict=True) if answer.right)
-    return Evidence(len(answers), sum(answer.right for answer in answers), 1 / spread, min(1.0, share))
+    practised = sum(weight * answer.since for answer, weight in zip(answers, weights, strict=True))
+    return Evidence(len(answers), sum(answer.right for answer in answers), 1 / spread, min(1.0, share), practised)
 
 
-def drift(*, judged: int, residual: float) -> float:
-    """How far a share is moved, from how earlier predictions held: `residual` is the mean of actual less unmoved share over `judged` of them."""
-    moved = (judged * residual + DRIFT_WEIGHT * DEFAULT_DRIFT) / (judged + DRIFT_WEIGHT)
-    return max(-MOST_DRIFT, min(MOST_DRIFT, moved))
+def drift(judged: Judgements) -> Drift:
+    """How far shares are moved, from how earlier predictions held: a line through their residuals over what was practised since.
 
-
-def posterior(evidence: Evidence, prior: Prior, *, moved: float = 0.0) -> tuple[float, float]:
-    """The beta distribution (a, b) of the learner's share in the next exam: prior and evidence added up, the mean `moved` by the drift.
-
-    The exam is one day as well, a good or a bad one: with strength s and the correlation rho of answers of one day, the share of that day has
-    the variance m (1 - m) (1 + rho s) / (s + 1), which is that of a beta distribution with the strength s (1 - rho) / (1 + rho s).
+    The defaults stand for 80 judged predictions more, practised by 100 answers up and down (ridge regression: Hoerl and Kennard 1970,
+    Technometrics 12:55).
     """
-    known = evidence.effective + prior.strength
-    strength = known * (1 - SAME_DAY) / (1 + SAME_DAY * known)
-    mean = (evidence.effective * evidence.share + prior.strength * prior.mean) / known
-    mean = min(0.99, max(0.01, mean + moved))
-    return mean * strength, (1 - mean) * strength
+    n, squares = judged.judged + DRIFT_WEIGHT, judged.squares / 100**2 + DRIFT_WEIGHT
+    practised, products = judged.practised / 100, judged.products / 100
+    off = judged.residual - judged.judged * DEFAULT_DRIFT - practised * DEFAULT_LEARNING
+    off_products = products - practised * DEFAULT_DRIFT - judged.squares / 100**2 * DEFAULT_LEARNING
+    room = n * squares - practised**2
+    return Drift(
+        DEFAULT_DRIFT + (squares * off - practised * off_products) / room, DEFAULT_LEARNING + (n * off_products - practised * off) / room
+    )
 
 
-def forecast(a: float, b: float, *, items: int, needed: int) -> Forecast:
-    """What a form of `items` questions gives a learner whose share is Beta(a, b).
+def posterior(evidence: Evidence, prior: Prior) -> tuple[float, ...]:
+    """How likely each share of GRID is, prior and evidence taken together."""
+    likelihood = _likelihood(evidence.effective, evidence.effective * evidence.share)
+    return tuple(_normal([weight * chance for weight, chance in zip(prior.likely, likelihood, strict=True)]))
 
-    Its 10 and 90 % quantiles, its 5 and 95 % quantiles, and P(at least `needed`). Source: learning.md 2.3; Keats and Lord's beta-binomial model.
+
+def forecast(likely: Sequence[float], *, moved: float, items: int, needed: int) -> Forecast:
+    """What a form of `items` questions gives a learner whose share is spread like `likely` over GRID, each share `moved` by the drift.
+
+    Its 10 and 90 % quantiles, its 5 and 95 % quantiles, and P(at least `needed`). The exam is one day as well, a good or a bad one: with
+    rho the correlation of answers of one day, the share of that day is a beta distribution with the strength 1 / rho - 1 around the learner's.
+    Source: learning.md 2.3; Keats and Lord's beta-binomial model, mixed over shares.
     """
-    weights = [beta_binomial(k, items, a, b) for k in range(items + 1)]
+    weights = [0.0] * (items + 1)
+    for share, weight in zip(GRID, likely, strict=True):
+        if weight > _NOTHING:
+            weights = [sum_ + weight * chance for sum_, chance in zip(weights, _day(items, share + round(moved, 3)), strict=True)]
+    return _forecast(_normal(weights), needed=needed)
+
+
+#: A share less likely than this changes no figure that is shown.
+_NOTHING = 1e-6
+
+
+@lru_cache(maxsize=1024)
+def _day(items: int, share: float) -> tuple[float, ...]:
+    """How likely 0 to `items` right answers are on a day around this share; nobody is promised everything or nothing."""
+    share, strength = min(0.99, max(0.01, share)), 1 / SAME_DAY - 1
+    return tuple(beta_binomial(k, items, share * strength, (1 - share) * strength) for k in range(items + 1))
+
+
+def forecast_of_beta(a: float, b: float, *, items: int, needed: int) -> Forecast:
+    """The same for a share that is Beta(a, b): how predictions were made under the algorithm beta-binomial-1, and are judged."""
+    return _forecast([beta_binomial(k, items, a, b) for k in range(items + 1)], needed=needed)
+
+
+def _forecast(weights: Sequence[float], *, needed: int) -> Forecast:
     low90, low80, high80, high90 = (_quantile(weights, q) for q in (0.05, 0.10, 0.90, 0.95))
-    return Forecast(items, needed, low80, high80, low90, high90, items * a / (a + b), min(1.0, sum(weights[needed:])))
+    expected = sum(k * weight for k, weight in enumerate(weights))
+    return Forecast(len(weights) - 1, needed, low80, high80, low90, high90, expected, min(1.0, sum(weights[needed:])))
 
 
 def domain_counts(answers: Iterable[Answer], *, prior: Prior) -> list[DomainCount]:
@@ -249,7 +330,7 @@ def beta_binomial(k: int, n: int, a: float, b: float) -> float:
     )  # fmt: skip
 
 
-def _quantile(weights: list[float], q: float) -> int:
+def _quantile(weights: Sequence[float], q: float) -> int:
     total = 0.0
     for k, weight in enumerate(weights):
         total += weight

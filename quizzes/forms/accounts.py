@@ -35,6 +35,8 @@ class AccountAdapter(DefaultAccountAdapter):
         ),
         "enter_current_password": WRONG_PASSWORD,
         "too_many_login_attempts": "There were too many tries with a wrong password. Wait five minutes, then try again.",
+        "rate_limited": "There were too many tries with a wrong code. Wait five minutes, then try again.",
+        "incorrect_password": WRONG_PASSWORD,
         "invalid_password_reset": "This link was used already or is too old. Ask for a new one.",
     }
 

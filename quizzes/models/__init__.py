@@ -1,6 +1,7 @@
 """The tables. Each guards its own truth."""
 
 from quizzes.models.attempts import Attempt, LateAnswer, Response, Seen, Slot
+from quizzes.models.audit import AuditEntry
 from quizzes.models.bank import Blueprint, DraftOption, DraftSource, Question, QuestionVersion
 from quizzes.models.cohorts import Assignment, Cohort, Membership
 from quizzes.models.imports import ImportedQuestion, ImportRun
@@ -10,6 +11,7 @@ from quizzes.models.mendings import KeyMending, MendedResult, Regrade
 from quizzes.models.predictions import Prediction
 from quizzes.models.reports import Report
 from quizzes.models.reviews import Card, Review
+from quizzes.models.search import SearchEntry
 from quizzes.models.sources import SourcePage
 from quizzes.models.statistics import ExamStatistics, ItemStatistics
 from quizzes.models.user import Learner, User
@@ -18,6 +20,7 @@ from quizzes.models.workflow import BulkChange, BulkRow, Comment, Tag
 __all__ = [
     "Assignment",
     "Attempt",
+    "AuditEntry",
     "Blueprint",
     "BulkChange",
     "BulkRow",
@@ -50,6 +53,7 @@ __all__ = [
     "Report",
     "Response",
     "Review",
+    "SearchEntry",
     "Seen",
     "Slot",
     "SourcePage",

@@ -27,6 +27,12 @@ class User(AbstractUser):
     untimed = models.BooleanField("exams without a clock", default=False)
     exam_on = models.DateField("day of the exam", null=True, blank=True, help_text="Reviews are planned up to it.")
     retention = models.FloatField("target of memory", default=RETENTION, choices=[(value, f"{value:.0%}") for value in RETENTIONS])
+    session_round = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Sessions hold as long as this number is theirs; counting it up signs out everywhere.",
+    )
     daily_reviews = models.PositiveSmallIntegerField("reviews a day", default=40, choices=[(n, str(n)) for n in DAILY_LOADS])
 
     class Meta(AbstractUser.Meta):
@@ -39,6 +45,11 @@ class User(AbstractUser):
                 name="a_guest_is_no_staff",
             ),
         ]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must know to go on: it ends with another password, and with another round."""
+        known: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        return f"{known}.{self.session_round}" if self.session_round else known
 
     @property
     def goal(self) -> Goal:

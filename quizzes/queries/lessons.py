@@ -13,8 +13,8 @@ from quizzes.domain import lesson as lessons
 from quizzes.domain.attempt import Mode, option_order
 from quizzes.domain.items import Item
 from quizzes.domain.lesson import Block, TermCard
-from quizzes.domain.search import Hit, rank
-from quizzes.models import KeyMending, Lesson, LessonProgress, LessonSection, Question, Response, Seen, Term, User
+from quizzes.domain.search import Hit, rank, read_query
+from quizzes.models import KeyMending, Lesson, LessonProgress, LessonSection, Question, Response, SearchEntry, Term, User
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
 from quizzes.queries.labs import LabCard, lab_card
 
@@ -250,39 +250,13 @@ class SearchPage:
         return len(self.sections) + len(self.terms) + len(self.questions)
 
 
-def _told(definition: str, aliases: list[str]) -> str:
-    return f"{definition} Also: {', '.join(aliases)}." if aliases else definition
-
-
-def search_page(query: str, learner: User | None, *, limit: int = 20) -> SearchPage:
-    """What matches in lessons, glossary and the questions that this learner has seen: four statements."""
-    words = [word for word in query.lower().split() if word][:8]
-    if not words:
-        return SearchPage(query, [], [], [], learner is not None)
-
-    def every(*fields: str) -> Q:
-        wanted = Q()
-        for word in words:
-            one = Q()
-            for field in fields:
-                one |= Q(**{f"{field}__icontains": word})
-            wanted &= one
-        return wanted
-
-    sections = LessonSection.objects.filter(every("title", "text", "lesson__title")).values_list(
-        "lesson__short", "lesson__slug", "anchor", "title", "text"
-    )
-    terms = [(term, f"/glossary/#{slug}", _told(definition, aliases)) for slug, term, definition, aliases in
-             Term.objects.values_list("slug", "term", "definition", "aliases")]  # fmt: skip
-    seen = (
-        Seen.objects.filter(every("question__current__body__stem"), learner=learner)
-        .values_list("question_id", "question__current__body__stem", "question__topic__title")
-        if learner else []
-    )  # fmt: skip
+def search_page(asked: str, learner: User | None, *, limit: int = 20) -> SearchPage:
+    """What matches in lessons, glossary and the questions that this learner has seen: a statement for each."""
+    query, index = read_query(asked), SearchEntry.objects.all()
     return SearchPage(
-        query,
-        rank(words, [(f"{short}: {title}" if title else short, f"/lessons/{slug}/{'#' + anchor if anchor else ''}", text) for short, slug, anchor, title, text in sections])[:limit],
-        rank(words, [entry for entry in terms if all(word in f"{entry[0]} {entry[2]}".lower() for word in words)])[:limit],
-        rank(words, [(topic, f"/questions/{pk}/", stem) for pk, stem, topic in seen])[:limit],
+        asked,
+        rank(query, index.sections(query), limit=limit),
+        rank(query, index.terms(query), limit=limit),
+        rank(query, index.questions(query, learner.pk) if learner else [], limit=limit),
         learner is not None,
-    )  # fmt: skip
+    )

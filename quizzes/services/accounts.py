@@ -6,16 +6,17 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
 from quizzes.domain.attempt import MODES, Mode, may_see_key
 from quizzes.domain.errors import Refusal
@@ -24,6 +25,7 @@ from quizzes.domain.items import show_answer, to_letters
 from quizzes.domain.memory import date_of
 from quizzes.models import (
     Attempt,
+    AuditEntry,
     BulkChange,
     Card,
     ImportRun,
@@ -38,6 +40,8 @@ from quizzes.models import (
     SourcePage,
     User,
 )
+from quizzes.services import audit
+from quizzes.services.audit import Action
 
 INSTRUCTORS = "Instructors"
 
@@ -50,6 +54,9 @@ INSTRUCTOR_PERMISSIONS = (
 
 #: How the name of every guest begins; nobody else's may.
 GUEST_PREFIX = "guest-"
+
+#: How long a guest stays who has done nothing.
+EMPTY_GUEST_KEPT = timedelta(days=1)
 
 
 class Taken(Refusal):
@@ -146,6 +153,51 @@ def _names_from(email: str) -> Iterator[str]:
     yield f"{base}-{secrets.token_hex(4)}"
 
 
+@transaction.atomic
+def remove_empty_guests(*, now: datetime, batch: int = 500) -> int:
+    """Remove guests of yesterday and before who left nothing behind: no row anywhere, no goal. At most so many; returns how many.
+
+    Whoever did anything keeps it: a guest comes back by the cookie of their browser for as long as that lives.
+    """
+    plain = User()
+    rows = User.objects.filter(
+        is_guest=True, date_joined__lt=now - EMPTY_GUEST_KEPT, exam_on=None, retention=plain.retention, daily_reviews=plain.daily_reviews,
+        time_factor=plain.time_factor, extra_minutes=plain.extra_minutes, untimed=plain.untimed,
+    )  # fmt: skip
+    for relation in User._meta.related_objects:
+        of_person = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
+        rows = rows.exclude(Exists(of_person))
+    gone = list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True)[:batch])
+    if gone:
+        User.objects.filter(pk__in=gone).delete()
+        audit.record(Action.REMOVAL, f"{len(gone)} guests who did nothing", by=None)
+    return len(gone)
+
+
+# -- proving who one is ----------------------------------------------------------------------------------------------
+
+
+def end_sessions(*, user: User) -> None:
+    """Sign a person out in every browser; the session at hand goes on if its view takes the new hash in."""
+    User.objects.filter(pk=user.pk).update(session_round=F("session_round") + 1)
+    user.refresh_from_db(fields=["session_round"])
+
+
+def note_second_factor(*, user: User, what: str) -> None:
+    """Keep in the audit log that somebody changed what stands behind their password: what they did, never a secret."""
+    audit.record(Action.SECOND_FACTOR, what, by=user, subject=user)
+
+
+@transaction.atomic
+def remove_second_factor(*, user: User, by: User | None = None) -> int:
+    """Take a person's app, codes and passkeys away, for somebody who lost them all. They are signed out everywhere. Returns how many there were."""
+    removed, _ = Authenticator.objects.filter(user=user).delete()
+    if removed:
+        end_sessions(user=user)
+        audit.record(Action.SECOND_FACTOR, "second factor", by=by, subject=user, before={"parts": removed}, after={"parts": 0})
+    return removed
+
+
 # -- teaching --------------------------------------------------------------------------------------------------------
 
 
@@ -158,16 +210,55 @@ def instructors() -> Group:
 
 
 @transaction.atomic
-def make_instructor(*, user: User) -> None:
+def make_instructor(*, user: User, by: User | None = None) -> None:
     """Let a person into the admin as an instructor. Raises Refusal for a guest."""
     if user.is_guest:
         raise Refusal("A guest cannot be an instructor. Ask them to sign up first, then use the name they signed up with.")
+    before = rights_of(user)
     user.is_staff = True
     user.save(update_fields=["is_staff"])
     user.groups.add(instructors())
+    note_rights(user=user, before=before, by=by)
+
+
+def note_password(*, user: User, by: User | None) -> None:
+    """Keep in the audit log that somebody set another one's password."""
+    audit.record(Action.PASSWORD, "password", by=by, subject=user)
+
+
+def rights_of(user: User) -> dict[str, Any]:
+    """What a person may do here, as the audit log keeps it."""
+    return {
+        "is_active": user.is_active,
+        "is_staff": user.is_staff,
+        "is_superuser": user.is_superuser,
+        "groups": sorted(user.groups.values_list("name", flat=True)),
+    }
+
+
+def note_rights(*, user: User, before: dict[str, Any], by: User | None) -> bool:
+    """Keep in the audit log that a person's rights changed, if they did."""
+    after = rights_of(user)
+    if after == before:
+        return False
+    audit.record(Action.RIGHTS, "account", by=by, subject=user, before=before, after=after)
+    return True
 
 
 # -- taking along ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def take_out_own(*, user: User, now: datetime) -> dict[str, Any]:
+    """The export of one's own data, kept in the audit log."""
+    found = export_data(user=user, now=now)
+    audit.record(Action.OWN_EXPORT, "own data", by=user, subject=user)
+    return found
+
+
+def note_export(*, what: str, by: User, rows: int | None) -> None:
+    """Keep in the audit log that data of learners was taken out: what, by whom, how many rows; None where they are counted by nobody."""
+    audit.record(Action.EXPORT, what, by=by, after={} if rows is None else {"rows": rows})
 
 
 def export_data(*, user: User, now: datetime) -> dict[str, Any]:
@@ -190,6 +281,10 @@ def export_data(*, user: User, now: datetime) -> dict[str, Any]:
             "permissions": [permission.codename for permission in user.user_permissions.all()],
             "joined_at": user.date_joined.isoformat(), "last_signed_in_at": _iso(user.last_login),
             "exam_time": {"factor": user.time_factor, "extra_minutes": user.extra_minutes, "untimed": user.untimed},
+            "second_factor": [
+                {"kind": a.get_type_display(), "name": str(a), "added_at": _iso(a.created_at), "last_used_at": _iso(a.last_used_at)}
+                for a in Authenticator.objects.filter(user=user).order_by("pk")
+            ],
             "addresses": [
                 {"email": a.email, "verified": a.verified, "primary": a.primary} for a in EmailAddress.objects.filter(user=user)
             ],
@@ -230,6 +325,16 @@ def export_data(*, user: User, now: datetime) -> dict[str, Any]:
             for m in user.memberships.select_related("cohort")
         ],
         "teaching": _teaching_data(user),
+        "audit_log": [_audit_data(entry, user) for entry in AuditEntry.objects.about(user).order_by("pk")],
+    }  # fmt: skip
+
+
+def _audit_data(entry: AuditEntry, user: User) -> dict[str, Any]:
+    """An entry about a person or by them. What was done to somebody else is told without who that is, and without what it said of them."""
+    others = entry.subject is not None and entry.subject != user.pk
+    return {
+        "at": _iso(entry.at), "what": entry.get_action_display(), "to": entry.target, "by_you": entry.actor == user.pk, "about_you": entry.subject == user.pk,
+        "before": {} if others else entry.before, "after": {} if others else entry.after,
     }  # fmt: skip
 
 
@@ -323,7 +428,7 @@ def _prediction_data(row: Prediction) -> dict[str, Any]:
     said = {
         "after_attempt": row.attempt_id, "made_at": _iso(row.made_at), "algorithm": row.algorithm, "answers": row.answers, "right": row.right,
         "effective_answers": row.effective, "prior_mean": row.prior_mean, "prior_strength": row.prior_strength, "drift": row.drift,
-        "posterior": [row.a, row.b], "questions": row.items, "needed": row.needed, "cut": row.cut, "range_80": [row.low80, row.high80],
+        "posterior": [row.a, row.b], "practised_since": row.practised, "likely_shares": row.likely, "questions": row.items, "needed": row.needed, "cut": row.cut, "range_80": [row.low80, row.high80],
         "range_90": [row.low90, row.high90], "expected": row.expected, "chance": row.chance, "domains": row.domains,
     }  # fmt: skip
     if row.judged_at is None:
@@ -409,8 +514,12 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 @transaction.atomic
-def delete_account(*, user: User) -> None:
-    """Remove a person and everything they did. Questions they wrote stay, without their name."""
+def delete_account(*, user: User, by: User | None = None) -> None:
+    """Remove a person and everything they did. Questions they wrote stay, without their name.
+
+    `by` is who does it for them; None for oneself. The audit log keeps that a number was removed.
+    """
+    audit.record(Action.REMOVAL, "account of a guest" if user.is_guest else "account", by=by or user, subject=user)
     # What the admin noted about this person carries their name too, as an account and as a learner who was given time.
     kinds = ContentType.objects.get_for_models(User, Learner, for_concrete_models=False).values()
     LogEntry.objects.filter(content_type__in=kinds, object_id=str(user.pk)).delete()

@@ -7,12 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 
+from quizzes import meter
 from quizzes.domain.attempt import MODES, Clock, Mode, deadline, option_order, visit_ms
 from quizzes.domain.elo import DIFFICULTIES, SWEET, Played, chance, skill_after
 from quizzes.domain.errors import AlreadyAnswered, AttemptClosed, NothingToAsk, Refusal, StaleAnswer
@@ -45,7 +47,8 @@ from quizzes.models import (
 )
 from quizzes.models.mendings import Held, effective_fraction
 from quizzes.models.reviews import Remembered
-from quizzes.services import readiness, reviews
+from quizzes.services import audit, readiness, reviews
+from quizzes.services.audit import Action
 
 #: Sizes of a practice session.
 SMALLEST, LARGEST = 5, 25
@@ -618,10 +621,14 @@ def save_draft(
     as late), InvalidAnswer, NotYours.
     """
     try:
-        return _save_draft(learner, attempt, position, letters, revision, save_id, spent_ms, now)
-    except AttemptClosed:
-        _keep_late(learner, attempt, position, letters, save_id, now=now)
+        receipt = _save_draft(learner, attempt, position, letters, revision, save_id, spent_ms, now)
+    except Refusal as refusal:
+        meter.save(refusal.code)
+        if isinstance(refusal, AttemptClosed):
+            _keep_late(learner, attempt, position, letters, save_id, now=now)
         raise
+    meter.save("saved")
+    return receipt
 
 
 @transaction.atomic
@@ -754,6 +761,8 @@ def _finish(attempt: Attempt, *, reason: str, now: datetime) -> None:
         locked.save(update_fields=["submitted_at", "finish_reason", "right", "scored", "scaled"])
         if locked.rules.selection in COUNTING or locked.slots.filter(selection__in=COUNTING).exists():
             readiness.take_in(attempt=locked)
+        if reason == Attempt.Reason.EXPIRED:
+            transaction.on_commit(partial(meter.expiry, locked.mode))
     for name in ("submitted_at", "finish_reason", "right", "scored", "scaled"):
         setattr(attempt, name, getattr(locked, name))
 
@@ -803,8 +812,10 @@ def practise_misses(*, attempt: Attempt, learner: User, now: datetime, seed: int
 
 
 @transaction.atomic
-def set_accommodation(*, learner: User, time_factor: str, extra_minutes: int, untimed: bool) -> int:
+def set_accommodation(*, learner: User, time_factor: str, extra_minutes: int, untimed: bool, by: User | None = None) -> int:
     """Give a learner their time; running exams get their new deadline at once. Returns how many did."""
+    before: dict[str, Any] = dict(User.objects.values("time_factor", "extra_minutes", "untimed").get(pk=learner.pk))
+    after = {"time_factor": time_factor, "extra_minutes": extra_minutes, "untimed": untimed}
     learner.time_factor, learner.extra_minutes, learner.untimed = time_factor, extra_minutes, untimed
     learner.save(update_fields=["time_factor", "extra_minutes", "untimed"])
     running = Attempt.objects.of(learner).exams().unfinished().select_related("assignment").select_for_update(of=("self",))
@@ -815,6 +826,10 @@ def set_accommodation(*, learner: User, time_factor: str, extra_minutes: int, un
             attempt.deadline_at = until
             attempt.save(update_fields=["deadline_at"])
             changed += 1
+    if after != before:
+        audit.record(
+            Action.ACCOMMODATION, "time in exams", by=by, subject=learner, before=before, after={**after, "running_exams_moved": changed}
+        )
     return changed
 
 

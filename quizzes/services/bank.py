@@ -17,7 +17,21 @@ from quizzes.domain.errors import NotReady
 from quizzes.domain.exam import fits_exams
 from quizzes.domain.items import OPTION_IDS, Item, Option, Source
 from quizzes.domain.workflow import Review, Step, refusal, second_eyes
-from quizzes.models import Blueprint, Comment, DraftOption, DraftSource, Fact, Objective, Question, QuestionVersion, SourcePage, User
+from quizzes.models import (
+    Blueprint,
+    Comment,
+    DraftOption,
+    DraftSource,
+    Fact,
+    Objective,
+    Question,
+    QuestionVersion,
+    SearchEntry,
+    SourcePage,
+    User,
+)
+from quizzes.services import audit
+from quizzes.services.audit import Action
 
 
 def draft_item(question: Question) -> Item:
@@ -206,6 +220,7 @@ def publish_version(*, question: Question, by: User | None, now: datetime, note:
     if question.is_generated:
         raise NotReady(f"“{question.slug}” is computed: its wordings come from the app, and nobody publishes them here. You can retire it.")
     item = draft_item(question)
+    former = question.current
     faults = quality.errors(item)
     if faults:
         raise NotReady(" ".join(fault.message for fault in faults))
@@ -229,7 +244,17 @@ def publish_version(*, question: Question, by: User | None, now: datetime, note:
     question.save(
         update_fields=["current", "state", "pick", "option_count", "in_exams", "edited_here", "changed_at", "review", "approved_checksum"]
     )
+    SearchEntry.objects.refresh_question(question)
+    if former is None or former.pk != version.pk:
+        audit.record(
+            Action.PUBLISH, f"question {question.slug}", by=by,
+            before={"version": former.number, "key": _key_of(former.item)} if former else {}, after={"version": version.number, "key": _key_of(item)},
+        )  # fmt: skip
     return version
+
+
+def _key_of(item: Item) -> list[str]:
+    return [str(part) for part in item.key]
 
 
 @transaction.atomic

@@ -5,13 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from quizzes.domain.cohort import CODES, CONSENT_VERSION, code_of, read_code
 from quizzes.domain.errors import Refusal
 from quizzes.models import Assignment, Cohort, Membership, User
-from quizzes.services import attempts
+from quizzes.services import attempts, audit
+from quizzes.services.audit import Action
 
 
 class ClassClosed(Refusal):
@@ -84,22 +86,40 @@ def remove_member(*, membership: Membership, now: datetime) -> None:
 
 
 @transaction.atomic
-def assign_exam(*, assignment: Assignment, now: datetime) -> int:
+def assign_exam(*, assignment: Assignment, now: datetime, by: User | None = None) -> int:
     """Keep what was decided about an assigned exam; what runs under it gets its end by the new window. Returns how many do.
 
     Raises ClassClosed.
     """
     _require_open(assignment.cohort, now)
+    former = Assignment.objects.filter(pk=assignment.pk).first() if assignment.pk else None
     assignment.save()
-    return attempts.move_deadlines(assignment=assignment, now=now)
+    moved = attempts.move_deadlines(assignment=assignment, now=now)
+    before, after = _window(former), _window(assignment)
+    if before != after:
+        audit.record(Action.CLASS_TIME, _named(assignment), by=by, before=before, after={**after, "running_exams_moved": moved})
+    return moved
+
+
+def _window(assignment: Assignment | None) -> dict[str, Any]:
+    if assignment is None:
+        return {}
+    return {
+        "opens_at": assignment.opens_at.isoformat(), "closes_at": assignment.closes_at.isoformat(), "attempts_allowed": assignment.attempts_allowed,
+    }  # fmt: skip
+
+
+def _named(assignment: Assignment) -> str:
+    return f"exam {assignment.blueprint.slug} of class {assignment.cohort_id}"
 
 
 @transaction.atomic
-def withdraw_exam(*, assignment: Assignment, now: datetime) -> None:
+def withdraw_exam(*, assignment: Assignment, now: datetime, by: User | None = None) -> None:
     """Take an assigned exam back that nobody has begun. Raises ClassClosed, and Refusal where somebody has."""
     _require_open(assignment.cohort, now)
     if assignment.attempts.exists():
         raise Refusal("Somebody has begun this exam, so it stays, with its results. To end it, move the end of its window to now.")
+    audit.record(Action.CLASS_TIME, _named(assignment), by=by, before=_window(assignment))
     assignment.delete()
 
 

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from quizzes.domain import content as files
-from quizzes.domain import generators, items, lesson, markdown, quality, serverless, terms
+from quizzes.domain import generators, items, lesson, markdown, quality, search, serverless, terms
 from quizzes.domain.errors import BrokenContent, Problem
 from quizzes.domain.exam import fits_exams
 from quizzes.domain.places import header_lines, line_with
@@ -34,17 +34,21 @@ from quizzes.models import (
     Objective,
     Question,
     QuestionVersion,
+    SearchEntry,
     SourcePage,
     Term,
     Topic,
 )
-from quizzes.services import bank, variants
+from quizzes.services import audit, bank, variants
+from quizzes.services.audit import Action
 
 WEEK = "week-09"
 #: The checksum of a shipped row whose file is gone. Whoever brings it back in the admin keeps it; so does the file when it returns.
 LEFT = "left the files"
 #: What makes HTML of the files: when it changes, lessons and terms are taken in anew.
 RENDERERS = (markdown, lesson, terms)
+#: What cuts their words for the search: when it changes, the index is written anew.
+INDEXERS = (search,)
 #: Folders of code whose change makes generated questions anew.
 GENERATORS = tuple(Path(str(module.__file__)).parent for module in (generators, serverless))
 
@@ -178,8 +182,10 @@ def checksums(root: Path) -> dict[str, str]:
     """Path below the folder to the SHA-256 of the file; and what makes HTML of them, as if it were a file too."""
     found = {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in _paths(root)}
     code = b"".join(Path(str(module.__file__)).read_bytes() for module in RENDERERS)
+    indexing = b"".join(Path(str(module.__file__)).read_bytes() for module in INDEXERS)
     computing = b"".join(path.read_bytes() for folder in GENERATORS for path in sorted(folder.rglob("*.py")))
     extra = {"(rendering)": hashlib.sha256(code).hexdigest(), "(computing)": hashlib.sha256(computing).hexdigest()}
+    extra["(indexing)"] = hashlib.sha256(indexing).hexdigest()
     return {**found, **extra} if found else {}
 
 
@@ -352,6 +358,8 @@ def sync(root: Path, *, now: datetime) -> SyncReport:
     fresh = checksums(root)
     known = dict(ContentFile.objects.values_list("path", "checksum"))
     if fresh and fresh == known:
+        if SearchEntry.objects.is_behind():
+            SearchEntry.objects.refresh()
         return SyncReport()
     bundle = read(root)
     with transaction.atomic():
@@ -364,6 +372,10 @@ def sync(root: Path, *, now: datetime) -> SyncReport:
         Question.objects.all().mark_for_exams()
         SourcePage.objects.remember(chain(_cited(bundle), variants.cited()))
         _drop_unused(bundle)
+        if known.get("(indexing)") == fresh["(indexing)"]:
+            SearchEntry.objects.refresh()
+        else:
+            SearchEntry.objects.rebuild()
         ContentFile.objects.exclude(path__in=fresh).delete()
         ContentFile.objects.bulk_create(
             [ContentFile(path=path, checksum=checksum) for path, checksum in fresh.items()],
@@ -583,6 +595,11 @@ def _publish(bundle: Bundle, rows: list[Question], numbers: dict[int, int], *, n
         row = version.question
         row.current, row.state = version, Question.State.PUBLISHED
     Question.objects.bulk_update([version.question for version in versions], ["current", "state"], batch_size=100)
+    if not rows:
+        return
+    changed = [row.slug for row in rows if numbers[row.pk] > 1]
+    what = f"question {changed[0]}" if changed else f"{len(rows)} shipped questions"
+    audit.record(Action.PUBLISH, what, by=None, after={"version": numbers[rows[0].pk], "from": "the shipped files"})
 
 
 def _question_checksum(bundle: Bundle, slug: str) -> str:

@@ -30,7 +30,8 @@ from quizzes.domain.mending import (
 )
 from quizzes.models import Attempt, KeyMending, MendedResult, Question, QuestionVersion, Regrade, Response, Seen, Slot, User
 from quizzes.models.mendings import effective_fraction
-from quizzes.services import bank, reviews
+from quizzes.services import audit, bank, reviews
+from quizzes.services.audit import Action
 
 #: Sittings, and then learners, that are taken together. What is in memory and the number of statements depend on this, not on the history.
 BATCH = 200
@@ -265,6 +266,9 @@ def apply_mending(
     effect = _regrade(question, found.versions, found.before, found.after, last, told=mending)
     mending.figures = effect.figures
     mending.save(update_fields=["figures"])
+    audit.record(
+        Action.MEND, f"question {question.slug}", by=by, before=_ruled(found.before), after={**_ruled(found.after), **effect.figures}
+    )
     return mending, True
 
 
@@ -293,8 +297,19 @@ def undo_mending(*, mending: KeyMending, by: User | None, now: datetime) -> bool
     last = {pk: rows[-2] for pk, rows in said.items() if len(rows) > 1}
     KeyMending.objects.filter(pk=mending.pk).update(undone_at=now, undone_by=by)
     mending.undone_at, mending.undone_by = now, by
-    _regrade(question, versions, before, after, last, told=None)
+    effect = _regrade(question, versions, before, after, last, told=None)
+    audit.record(Action.UNMEND, f"question {question.slug}", by=by, before=_ruled(before), after={**_ruled(after), **effect.figures})
     return True
+
+
+def _ruled(rulings: Mapping[int, Ruling]) -> dict[str, Any]:
+    """What held of each version, as the audit log keeps it."""
+    return {
+        "versions": {
+            str(pk): {"counts": held.counts, "everybody": held.everybody, "accepted": [list(answer) for answer in held.accepted]}
+            for pk, held in rulings.items()
+        }
+    }
 
 
 def _regrade(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
-from django.db.models import Avg, Count, F, FloatField, Sum
-from django.db.models.functions import Cast
+from django.db.models import Count, F, FloatField, Max, Sum
+from django.db.models.functions import Cast, Coalesce
 
 from quizzes.domain.attempt import Mode
 from quizzes.domain.exam import DEFAULT_CUT
@@ -19,13 +20,15 @@ from quizzes.domain.readiness import (
     COUNTING,
     ENOUGH_TO_JUDGE,
     Answer,
-    CohortSums,
+    Drift,
+    Judgements,
     Prior,
     Target,
     cohort_prior,
     domain_counts,
     drift,
     forecast,
+    forecast_of_beta,
     missing,
     needed_right,
     posterior,
@@ -40,6 +43,8 @@ FIGURES_S = 3600
 DRIFT_DAYS = 365
 #: Questions of the form that is predicted while there is no exam to take.
 DEFAULT_ITEMS = 50
+#: Learners that give the prior its shape: those with the newest answers that count. More would hardly move it.
+SHAPING = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Figures:
     at: datetime
     prior: Prior
     target: Target
-    drift: float
+    drift: Drift
 
 
 # -- when evidence arrives -------------------------------------------------------------------------------------------
@@ -75,13 +80,17 @@ def predict(*, learner: User, attempt: Attempt | None, now: datetime) -> Predict
     if missing(len(rows)):
         return None
     now = max(now, *(at for _, _, at in rows))
-    found, figures = [Answer(domain, fraction >= 1, day_number(at)) for domain, fraction, at in rows], figures_at(now)
+    moments = list(Response.objects.filter(learner=learner).order_by("responded_at").values_list("responded_at", flat=True))
+    found = [Answer(domain, mark >= 1, day_number(at), len(moments) - bisect_right(moments, at)) for domain, mark, at in rows]
+    figures = figures_at(now)
     evidence = weigh(found, shares=figures.target.shares, today=day_number(now))
-    a, b = posterior(evidence, figures.prior, moved=figures.drift)
-    said = forecast(a, b, items=figures.target.items, needed=figures.target.needed)
+    likely, moved = posterior(evidence, figures.prior), figures.drift.after(evidence.practised)
+    said = forecast(likely, moved=moved, items=figures.target.items, needed=figures.target.needed)
+    share, strength = said.expected / said.items, Prior(likely).strength
     return Prediction.objects.create(
         learner=learner, attempt=attempt, made_at=now, algorithm=ALGORITHM, answers=evidence.answers, right=evidence.right,
-        effective=evidence.effective, prior_mean=figures.prior.mean, prior_strength=figures.prior.strength, drift=figures.drift, a=a, b=b,
+        effective=evidence.effective, prior_mean=figures.prior.mean, prior_strength=figures.prior.strength, drift=moved,
+        practised=evidence.practised, likely=[round(weight, 7) for weight in likely], a=share * strength, b=(1 - share) * strength,
         items=said.items, needed=said.needed, cut=figures.target.cut, low80=said.low80, high80=said.high80, low90=said.low90,
         high90=said.high90, expected=said.expected, chance=said.chance,
         domains=[dataclasses.asdict(count) for count in domain_counts(found, prior=figures.prior)],
@@ -109,7 +118,8 @@ def _judge(exam: Attempt) -> None:
         return
     needed = needed_right(marks["items"], cut=exam.plan["cut"])
     for row in waiting:
-        said = forecast(row.a, row.b, items=marks["items"], needed=needed)
+        form = {"items": marks["items"], "needed": needed}
+        said = forecast(row.likely, moved=row.drift, **form) if row.likely else forecast_of_beta(row.a, row.b, **form)
         row.judged_at, row.judged_by, row.actual_right, row.actual_items = exam.submitted_at, exam, marks["right"], marks["items"]
         row.judged_needed, row.judged_expected, row.judged_chance = needed, said.expected, said.chance
         row.judged_low80, row.judged_high80, row.judged_low90, row.judged_high90 = said.low80, said.high80, said.low90, said.high90
@@ -135,18 +145,13 @@ def figures_at(now: datetime) -> Figures:
     return figures
 
 
-def _cohort() -> CohortSums:
-    """One statement over every learner's answers that count."""
+def _cohort() -> Counter[tuple[int, int]]:
+    """How many learners have so many answers that count, so many of them right. One statement over those who answered last."""
     each = (
         Response.objects.filter(~is_dropped(), is_new=True, selection__in=COUNTING).order_by().values("learner")
-        .annotate(n=Cast(Count("pk"), FloatField()), r=Cast(Count("pk", filter=is_right()), FloatField()))
+        .annotate(n=Count("pk"), r=Count("pk", filter=is_right()), last=Max("pk"))
     )  # fmt: skip
-    sums = each.aggregate(
-        learners=Count("learner"), answers=Sum("n"), right=Sum("r"), squares=Sum(F("n") * F("n")), spread=Sum(F("r") * F("r") / F("n"))
-    )
-    return CohortSums(
-        sums["learners"], round(sums["answers"] or 0), round(sums["right"] or 0), sums["squares"] or 0.0, sums["spread"] or 0.0
-    )
+    return Counter((n, r) for n, r in each.order_by("-last").values_list("n", "r")[:SHAPING])
 
 
 def _target() -> Target:
@@ -173,9 +178,17 @@ def longest_exam() -> Blueprint | None:
     return max(plans, key=lambda plan: plan.length, default=None)
 
 
-def _drift(now: datetime) -> float:
+def _drift(now: datetime) -> Drift:
     judged = Prediction.objects.judged().filter(judged_at__gte=now - timedelta(days=DRIFT_DAYS))
     actual = Cast("actual_right", FloatField()) / Cast("actual_items", FloatField())
-    unmoved = F("expected") / Cast("items", FloatField()) - F("drift")
-    sums = judged.aggregate(n=Count("pk"), residual=Avg(actual - unmoved, output_field=FloatField()))
-    return drift(judged=sums["n"], residual=sums["residual"] or 0.0)
+    rows = judged.annotate(
+        off=actual - F("expected") / Cast("items", FloatField()) + F("drift"), since=Coalesce("practised", 0.0, output_field=FloatField())
+    )
+    sums = rows.aggregate(
+        n=Count("pk"),
+        residual=Sum("off"),
+        practised=Sum("since"),
+        squares=Sum(F("since") * F("since")),
+        products=Sum(F("off") * F("since")),
+    )
+    return drift(Judgements(sums["n"], *(sums[name] or 0.0 for name in ("residual", "practised", "squares", "products"))))

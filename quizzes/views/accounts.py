@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 from allauth.account import views as allauth
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.utils import complete_signup, get_next_redirect_url
 from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout as end_session
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -27,7 +30,10 @@ from quizzes.forms import accounts as forms
 from quizzes.models import User
 from quizzes.queries.accounts import account_page
 from quizzes.services import accounts, attempts
+from quizzes.views import limits
 from quizzes.views.parts import learner_of
+
+security = logging.getLogger("quizzes.security")
 
 TOO_MANY = "too_many_login_attempts"
 
@@ -77,20 +83,38 @@ class LoginView(EntranceMixin, allauth.LoginView):
     form_class = forms.LoginForm
 
     def form_valid(self, form: forms.LoginForm) -> HttpResponse:
-        return enter(self.request, form, redirect_url=self.get_success_url())
+        response: HttpResponse = form.login(self.request, redirect_url=self.get_success_url())
+        return response
 
 
-def enter(request: HttpRequest, form: forms.LoginForm, *, redirect_url: str | None) -> HttpResponse:
-    """Sign in by a form whose name and password fit; what a guest did in this browser comes along."""
-    guest, account = guest_of(request), form.user
-    came_along = None
-    if guest and account.is_active:
-        # Before the session changes hands: should this fail, the guest is still where they were.
-        came_along = attempts.adopt_guest(guest=guest, account=account, now=timezone.now())
-    response: HttpResponse = form.login(request, redirect_url=redirect_url)
-    if account.is_active:
-        messages.success(request, f"You are signed in as {account.display_name}.{_what_came_along(came_along)}")
-    return response
+class AccountAdapter(forms.AccountAdapter):
+    """What happens when the last step of signing in is done, by whichever way somebody came."""
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Give the session to the account; what a guest did in this browser comes along."""
+        guest = guest_of(request)
+        if guest and guest.pk != user.pk:
+            # Before the session changes hands: should this fail, the guest is still where they were.
+            request.came_along = attempts.adopt_guest(guest=guest, account=user, now=timezone.now())  # type: ignore[attr-defined]
+        super().login(request, user)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Who tries is told by the address alone: what was typed may be a password in the wrong field."""
+        security.warning("sign-in failed: wrong name or password, from %s", self.get_client_ip(request))
+
+    def post_login(self, request: HttpRequest, user: User, *, signup: bool = False, **kwargs: Any) -> HttpResponse:
+        security.info("signed in: person %s, %s", user.pk, ", ".join(_ways(request)))
+        if not signup:
+            came_along = _what_came_along(getattr(request, "came_along", None))
+            messages.success(request, f"You are signed in as {user.display_name}.{came_along}")
+        response: HttpResponse = super().post_login(request, user, signup=signup, **kwargs)
+        return response
+
+
+def _ways(request: HttpRequest) -> list[str]:
+    """By what somebody signed in, for the log: password, mfa of a kind."""
+    records = get_authentication_records(request, learner_of(request))
+    return [" ".join(str(record[key]) for key in ("method", "type") if key in record) for record in records] or ["after being a guest"]
 
 
 def _what_came_along(adoption: attempts.Adoption | None) -> str:
@@ -116,14 +140,15 @@ class SignupView(EntranceMixin, allauth.SignupView):
             # The button pressed twice, or somebody who forgot that they had signed up: name and password fit, so let them in.
             login = forms.LoginForm({"login": form.cleaned_data["login"], "password": password}, request=request)
             if login.is_valid():
-                return enter(request, login, redirect_url=self.get_success_url())
+                response: HttpResponse = login.login(request, redirect_url=self.get_success_url())
+                return response
             form.add_error("login", str(taken))
             return self.form_invalid(form)
         by = f"{user.email} or {user.username}" if user.email else user.username
         kept = " Everything you did as a guest is in your account." if guest else ""
         messages.success(request, f"Welcome, {user.display_name}.{kept} From now on you sign in with {by} and your password.")
-        response: HttpResponse = complete_signup(request, user, None, self.get_success_url())
-        return response
+        done: HttpResponse = complete_signup(request, user, None, self.get_success_url())
+        return done
 
 
 @login_not_required
@@ -146,6 +171,7 @@ class LogoutView(allauth.LogoutView):
         if guest_of(self.request) and "leave" not in self.request.POST:
             return redirect("account_logout")
         response: HttpResponse = super().post(*args, **kwargs)
+        response["Clear-Site-Data"] = '"cache"'  # not "storage": answers that still wait to be saved lie there
         return response
 
 
@@ -225,9 +251,25 @@ def data(request: HttpRequest) -> HttpResponse:
     """Everything kept about this person, as a file."""
     user, now = learner_of(request), timezone.now()
     assert user is not None
-    file = json.dumps(accounts.export_data(user=user, now=now), indent=2, ensure_ascii=False)
+    limits.require(request, "own-export")
+    file = json.dumps(accounts.take_out_own(user=user, now=now), indent=2, ensure_ascii=False)
     headers = {"Content-Disposition": f'attachment; filename="besa-serverless-{now:%Y-%m-%d}.json"'}
     return HttpResponse(f"{file}\n", content_type="application/json; charset=utf-8", headers=headers)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Sign out in every other browser; this one goes on under a new key."""
+    user = learner_of(request)
+    assert user is not None
+    if user.is_guest:
+        return redirect("account_signup")
+    if request.method != "POST":
+        return render(request, "quizzes/accounts/sessions.html")
+    accounts.end_sessions(user=user)
+    update_session_auth_hash(request, user)
+    messages.success(request, "You are signed out in every other browser. This one stays.")
+    return redirect("account")
 
 
 @sensitive_post_parameters("proof")

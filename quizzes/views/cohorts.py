@@ -52,7 +52,10 @@ def classes(request: HttpRequest) -> HttpResponse:
         "classes": queries.class_pages(learner, now=now), "form": form, "found": found, "words": WORDS,
         "has_account": learner is not None and not learner.is_guest, "way_back": _door(request.GET.get("code", "")),
     }  # fmt: skip
-    return render(request, "quizzes/cohorts/list.html", context, status=status)
+    response = render(request, "quizzes/cohorts/list.html", context, status=status)
+    if status == 429:
+        response["Retry-After"] = str(GUESSING_S)
+    return response
 
 
 def _door(code: str) -> str:

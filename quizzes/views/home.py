@@ -15,6 +15,7 @@ from quizzes.queries.memory import memory_page
 from quizzes.queries.progress import progress_page
 from quizzes.queries.reports import seen_page, version_met
 from quizzes.services.reports import file_report
+from quizzes.views import limits
 from quizzes.views.parts import learner_of
 
 
@@ -54,6 +55,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     form = ReportForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
+        limits.require(request, "report")
         file_report(learner=request.user, version=version, now=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]
         messages.success(request, "Thank you. An author will look at it, and you will read the reply on this page.")
         return redirect("progress")

@@ -17,6 +17,7 @@ from quizzes.queries import lessons as queries
 from quizzes.queries import offline
 from quizzes.services import attempts
 from quizzes.services import lessons as services
+from quizzes.views import limits
 from quizzes.views.parts import ensure_learner, for_learner, learner_of, page_or_part
 
 
@@ -100,5 +101,7 @@ def glossary(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     query = form.cleaned_data["q"] if form.is_valid() else ""
+    if query:
+        limits.require(request, "search")
     page = queries.search_page(query, learner_of(request))
     return page_or_part(request, "quizzes/lessons/search.html", {"page": page, "form": form}, status=422 if form.errors else 200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -10,12 +11,21 @@ from django.contrib.auth import login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
+from django.template.loader import render_to_string
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from quizzes import meter
+from quizzes.domain.outage import RETRY_AFTER_S, Kept, Outage, sentence
 from quizzes.models import User
 from quizzes.services import accounts
 from quizzes.services.attempts import StaleSave
+from quizzes.views.limits import require_guest
+
+logger = logging.getLogger("quizzes.outages")
+
+#: So much of what was sent, in characters, is kept in the page that tells of an outage.
+KEPT_AT_MOST = 200_000
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -61,6 +71,7 @@ def ensure_learner(request: HttpRequest) -> User:
     """The learner behind a request; a visitor becomes a guest whose work is kept."""
     learner = learner_of(request)
     if learner is None:
+        require_guest(request)
         learner = accounts.make_guest()
         _sign_in_guest(request, learner)
     return learner
@@ -71,6 +82,7 @@ def for_learner(request: HttpRequest, verb: Callable[..., Done], **what: Any) ->
     learner = learner_of(request)
     if learner is not None:
         return verb(learner=learner, **what)
+    require_guest(request)
     with transaction.atomic():
         guest = accounts.make_guest()
         done = verb(learner=guest, **what)
@@ -91,6 +103,7 @@ def _sign_in_guest(request: HttpRequest, guest: User) -> None:
 
 def refuse(request: HttpRequest, sentence: str, *, code: str, status: int, facts: dict[str, Any] | None = None) -> HttpResponse:
     """A sentence for the person, as page, part or JSON."""
+    meter.refusal(code)
     if wants_json(request):
         response: HttpResponse = JsonResponse({"status": code, "message": sentence, **(facts or {})}, status=status)
     elif wants_part(request):
@@ -102,6 +115,43 @@ def refuse(request: HttpRequest, sentence: str, *, code: str, status: int, facts
         response = render(request, "refusal.html", context, status=status)
     patch_vary_headers(response, ["HX-Request", "Accept"])
     return response
+
+
+def tell_outage(request: HttpRequest, outage: Outage, problem: BaseException) -> HttpResponse:
+    """The database did not do its part: a sentence, and what was sent stays in the page. Reads no row, for that would fail again."""
+    logger.error("The database is no help (%s) at %s %s: %s", outage, request.method, request.path, problem)
+    sent, kept = request.method not in ("GET", "HEAD"), Kept.NOTHING_SENT
+    if wants_json(request):
+        told = sentence(outage, Kept.BY_SCRIPT if sent else kept)
+        response: HttpResponse = JsonResponse({"status": "outage", "message": told}, status=503)
+    elif wants_part(request):
+        told = sentence(outage, Kept.ON_SCREEN if sent else kept)
+        response = HttpResponse(render_to_string("_refusal.html", {"refusal": told, "code": "outage", "facts": {}}), status=503)
+        response["HX-Retarget"] = "#refusal"
+        response["HX-Reswap"] = "innerHTML"
+    else:
+        fields = _sent_again(request) if sent else []
+        kept = kept if not sent else Kept.IN_FORM if fields else Kept.NOT_KEPT
+        context = {
+            "refusal": sentence(outage, kept),
+            "kept": kept.value,
+            "path": request.get_full_path(),
+            "fields": fields,
+            "back": way_back(request),
+        }
+        response = HttpResponse(render_to_string("outage.html", context), status=503)
+    response["Retry-After"] = str(RETRY_AFTER_S)
+    patch_cache_control(response, private=True, no_store=True)
+    patch_vary_headers(response, ["HX-Request", "Accept"])
+    return response
+
+
+def _sent_again(request: HttpRequest) -> list[tuple[str, str]]:
+    """The fields of a form, to be sent once more; none where a password or a file is among them, or where it is too much."""
+    fields = [(name, value) for name, values in request.POST.lists() for value in values]
+    if request.FILES or any("password" in name for name, _ in fields) or sum(len(value) for _, value in fields) > KEPT_AT_MOST:
+        return []
+    return fields
 
 
 def refusal_facts(refusal: Exception) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import { choose, chosen, drawConflict, drawCounts, drawSteps, flag, freeze, isTo
 /** Why nothing goes out, in words, and where that can be mended. */
 const TROUBLES = {
   offline: ["The server cannot be reached. {kept} and will be sent as soon as the link is back. Go on; the clock goes on too."],
+  unable: ["The server answers, but it cannot save at the moment. {kept} and will be sent again by itself. Go on; the clock goes on too."],
   "signed-out": ["You are signed out in this browser. {kept} and will be sent when you are signed in again.", "Sign in", "login"],
   untrusted: ["You signed in or out in another tab, so the server does not trust this page any more. {kept} and will be sent when the page is loaded again.", "Reload the page", "here"],
   stranger: ["Someone else is signed in in this browser now. {kept} and will be sent when you are signed in again.", "Sign in", "login"],
@@ -355,7 +356,8 @@ async function send(form) {
       location.assign(facts.result);
       return;
     }
-    alarm(facts.message ?? "The server could not take this. Your answers are kept: reload the page and hand in again.");
+    if (facts.status === "outage") alarm("The server cannot save at the moment, so the exam is not handed in yet. Your answers are kept; hand in again in a few seconds. When time is up, everything that was saved counts.");
+    else alarm(facts.message ?? "The server could not take this. Your answers are kept: reload the page and hand in again.");
   } catch {
     alarm("The server cannot be reached, so the exam is not handed in yet. Your answers are kept; hand in again when the link is back. When time is up, everything that was saved counts.");
   }

@@ -99,7 +99,7 @@ export async function post(url, body, { keepalive = false } = {}) {
   const sent = performance.now();
   const response = await fetch(url, {
     method: "POST", body, keepalive, redirect: "manual", signal: keepalive ? undefined : AbortSignal.timeout(PATIENCE_MS),
-    headers: { Accept: "application/json", "X-CSRFToken": document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "" },
+    headers: { Accept: "application/json", "X-CSRFToken": document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1] ?? "" },
   });
   if (response.type === "opaqueredirect") return { status: 401, facts: {} };
   const facts = await response.json().catch(() => ({}));
@@ -137,7 +137,7 @@ function chain(entry) {
 }
 
 export class Outbox {
-  /** "" or why nothing goes out: "offline", "signed-out", "untrusted", "stranger". */
+  /** "" or why nothing goes out: "offline", "unable", "signed-out", "untrusted", "stranger". */
   trouble = "";
   #attempt;
   #on;
@@ -313,6 +313,7 @@ export class Outbox {
     }
     const { status, facts } = answer;
     // An answer without our own words came from something in between: a proxy, a hotel's sign-in page.
+    if (facts.status === "outage") return this.#stop("unable");
     if (status >= 500 || status === 429 || TROUBLES[status] || !facts.status) return this.#stop(TROUBLES[status] ?? "offline");
     this.trouble = "";
     this.#failures = 0;

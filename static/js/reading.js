@@ -12,7 +12,7 @@ function tell() {
   const address = document.querySelector("[data-place]")?.dataset.place;
   if (!address || !reading || reading === told) return;
   const anchor = told = reading;
-  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+  const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1] ?? "";
   fetch(address, { method: "POST", headers: { "X-CSRFToken": token }, body: new URLSearchParams({ anchor }), keepalive: true })
     .then((response) => { if (!response.ok) told = ""; })
     .catch(() => { told = ""; }); // The place is a comfort; the next section tells it again.

@@ -7,15 +7,17 @@ const fullPage = /^\s*<!doctype/i;
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   // The token changes when someone signs in or out; the cookie always has the one that counts, an old page's field does not.
-  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1];
   if (!token) return;
   detail.headers["X-CSRFToken"] = token;
   delete detail.parameters.csrfmiddlewaretoken;
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, shouldSwap } = event.detail;
-  if (!shouldSwap || !fullPage.test(xhr.responseText)) return;
+  const { xhr } = event.detail;
+  // The server's own word on an outage; a 503 of a proxy is a page of somebody else's, and is not swapped.
+  if (isOutage(xhr)) Object.assign(event.detail, { shouldSwap: true, isError: false });
+  if (!event.detail.shouldSwap || !fullPage.test(xhr.responseText)) return;
   // A whole page came where a part was asked for: signed out, or finished elsewhere. Go there instead of nesting it.
   event.detail.shouldSwap = false;
   location.assign(xhr.responseURL);
@@ -27,6 +29,8 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   if ([403, 409].includes(detail.xhr.status)) return; // Its own sentence was swapped in.
   refuse("The server could not do that. What was saved before is kept: reload the page and try again.");
 });
+
+const isOutage = (xhr) => xhr.status === 503 && xhr.getResponseHeader("HX-Retarget") !== null;
 
 function refuse(sentence) {
   const place = document.getElementById("refusal");

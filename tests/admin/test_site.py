@@ -11,6 +11,7 @@ from django.test import Client
 
 from quizzes.admin import desk
 from quizzes.models import BulkChange, KeyMending, Lesson, Report, SourcePage, Term, User
+from quizzes.services.audit import Action, record
 from quizzes.services.workflow import change_several
 from tests.admin.forms import typed
 from tests.factories import (
@@ -67,6 +68,10 @@ OPEN = {
 
 @pytest.fixture
 def rows() -> dict[str, int | str]:
+    return one_of_each()
+
+
+def one_of_each() -> dict[str, int | str]:
     """One row of everything, by the name of its model."""
     learner, question = make_learner(), make_question()
     question.shipped_body = {**question.current.body, "stem": "What the file says of it is something else?"}  # type: ignore[union-attr]
@@ -79,6 +84,7 @@ def rows() -> dict[str, int | str]:
     mending.versions.add(question.current)  # type: ignore[arg-type]
     term = Term.objects.create(slug="lambda", term="Lambda", definition="Functions.", html="Functions.")
     cohort = make_cohort(instructors=User.objects.filter(username="ines"))
+    entry = record(Action.OWN_EXPORT, "own data", by=learner)
     change_several(kind="tag", value="spring", questions=[question], by=learner, now=T0)
     return {
         "question": question.pk, "blueprint": make_blueprint().pk, "report": report.pk, "learner": learner.pk, "user": learner.pk,
@@ -86,6 +92,7 @@ def rows() -> dict[str, int | str]:
         "prediction": make_prediction(learner).pk,
         "cohort": cohort.pk, "<int:member>": make_member(cohort, learner).pk, "<int:exam>": make_assignment(cohort).pk,
         "sourcepage": SourcePage.objects.create(url="https://docs.aws.amazon.com/lambda/", title="Guide").pk,
+        "auditentry": entry.pk,
         "importrun": make_import(question=question).run_id,
     }  # fmt: skip
 
@@ -119,7 +126,7 @@ def test_an_instructor_can_send_nothing_that_is_not_theirs(client: Client, instr
 
 def test_a_superuser_sees_everything_and_changes_no_record(client: Client, superuser: User, rows: dict[str, int | str]):
     closed = {
-        f"quizzes_{model}_{page}" for model in ("attempt", "lesson", "term") for page in ("add", "delete")
+        f"quizzes_{model}_{page}" for model in ("attempt", "lesson", "term", "auditentry") for page in ("add", "delete")
     } | {
         "quizzes_question_delete", "quizzes_report_add", "quizzes_report_delete", "quizzes_learner_add", "quizzes_learner_delete", "autocomplete",
         "quizzes_sourcepage_add", "quizzes_sourcepage_delete", "quizzes_importrun_delete", "quizzes_keymending_add",
@@ -128,7 +135,7 @@ def test_a_superuser_sees_everything_and_changes_no_record(client: Client, super
     for name, address in addresses(desk.get_urls()):
         expected = 403 if name in closed else OPEN.get(name, 200)
         assert client.get(filled(address, rows)).status_code == expected, name
-    for model in ("attempt", "lesson", "term"):
+    for model in ("attempt", "lesson", "term", "auditentry"):
         assert client.post(f"/admin/quizzes/{model}/{rows[model]}/change/", {"_save": ""}).status_code == 403
 
 
@@ -157,7 +164,7 @@ def test_a_guest_is_asked_to_sign_in(client: Client, sign_in: Callable[..., User
 def test_every_page_keeps_the_policy_and_has_one_heading(client: Client, superuser: User, rows: dict[str, int | str]):
     for name, address in addresses(desk.get_urls()):
         response = client.get(filled(address, rows))
-        if response.status_code != 200 or name in ("jsi18n", "quizzes_prediction_csv"):
+        if response.status_code != 200 or name in ("jsi18n", "quizzes_prediction_csv", "quizzes_auditentry_csv"):
             continue
         page = response.text
         assert page.count("<h1") == 1, name

@@ -1,6 +1,7 @@
-"""The beta-binomial prediction, against sums that anyone can do."""
+"""The prediction, a mixture of beta-binomials, against sums that anyone can do."""
 
 import random
+from collections import Counter
 from fractions import Fraction
 from math import comb
 
@@ -9,19 +10,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizzes.domain.readiness import (
+    DEFAULT_DRIFT,
+    DEFAULT_LEARNING,
     DEFAULT_RATE,
     DEFAULT_STRENGTH,
+    DRIFT_WEIGHT,
+    GRID,
     HALF_LIFE_DAYS,
+    MOST_DRIFT,
     SAME_DAY,
     Answer,
-    CohortSums,
+    Drift,
     Evidence,
+    Judgements,
     Prior,
     beta_binomial,
     cohort_prior,
     domain_counts,
     drift,
     forecast,
+    forecast_of_beta,
     missing,
     needed_right,
     posterior,
@@ -99,7 +107,7 @@ def summed(a: Fraction, b: Fraction, items: int, needed: int) -> tuple[list[int]
 )  # fmt: skip
 def test_ranges_and_chance_are_those_of_exact_sums(a, b, items, needed):
     quantiles, chance = summed(a, b, items, needed)
-    found = forecast(float(a), float(b), items=items, needed=needed)
+    found = forecast_of_beta(float(a), float(b), items=items, needed=needed)
     assert [found.low90, found.low80, found.high80, found.high90] == quantiles
     assert found.chance == pytest.approx(chance)
     assert found.expected == pytest.approx(float(items * a / (a + b)))
@@ -107,21 +115,60 @@ def test_ranges_and_chance_are_those_of_exact_sums(a, b, items, needed):
 
 @pytest.mark.parametrize(("needed", "chance"), [(0, 1.0), (51, 0.0)])
 def test_the_ends_of_the_chance(needed, chance):
-    assert forecast(30, 20, items=50, needed=needed).chance == pytest.approx(chance)
-    assert forecast(30, 20, items=50, needed=needed).chance <= 1
+    assert forecast_of_beta(30, 20, items=50, needed=needed).chance == pytest.approx(chance)
+    assert forecast_of_beta(30, 20, items=50, needed=needed).chance <= 1
 
 
 @given(st.floats(0.5, 200), st.floats(0.5, 200), st.integers(1, 65))
 def test_ranges_nest_and_hold_what_they_say(a, b, items):
-    found = forecast(a, b, items=items, needed=items)
+    found = forecast_of_beta(a, b, items=items, needed=items)
     assert 0 <= found.low90 <= found.low80 <= found.high80 <= found.high90 <= items
     for low, high, share in ((found.low80, found.high80, 0.8), (found.low90, found.high90, 0.9)):
         assert sum(beta_binomial(k, items, a, b) for k in range(low, high + 1)) >= share - 1e-9
 
 
+def at(share: float) -> tuple[float, ...]:
+    """Known exactly: the share of the grid next to this one."""
+    nearest = min(GRID, key=lambda one: abs(one - share))
+    return tuple(float(one == nearest) for one in GRID)
+
+
 def test_even_a_known_share_leaves_a_band_of_about_ten_questions():
-    found = forecast(0.7e6, 0.3e6, items=50, needed=36)
-    assert 9 <= found.high90 - found.low90 <= 11
+    found = forecast(at(0.7), moved=0.0, items=50, needed=36)
+    assert 9 <= found.high90 - found.low90 <= 12
+
+
+def test_a_known_share_gives_its_questions_on_a_day_that_may_be_good_or_bad():
+    share, strength = GRID[28], 1 / SAME_DAY - 1
+    weights = [beta_binomial(k, 50, share * strength, (1 - share) * strength) for k in range(51)]
+    found = forecast(at(share), moved=0.0, items=50, needed=36)
+    assert found.expected == pytest.approx(50 * share)
+    assert found.chance == pytest.approx(sum(weights[36:]))
+    assert found.low80 == next(k for k in range(51) if sum(weights[: k + 1]) >= 0.1)
+
+
+def test_two_shares_as_likely_give_the_mean_of_their_chances():
+    low, high = at(0.5), at(0.9)
+    half = tuple((one + other) / 2 for one, other in zip(low, high, strict=True))
+    chances = [forecast(one, moved=0.0, items=50, needed=36).chance for one in (low, high)]
+    assert forecast(half, moved=0.0, items=50, needed=36).chance == pytest.approx(sum(chances) / 2)
+
+
+def test_a_drift_moves_every_share():
+    said, moved = (forecast(at(0.7), moved=by, items=50, needed=36) for by in (0.0, 0.02))
+    assert moved.expected - said.expected == pytest.approx(1.0)
+
+
+def test_nobody_is_promised_everything_or_nothing():
+    assert forecast(at(1.0), moved=0.08, items=100, needed=72).expected == pytest.approx(99)
+    assert forecast(at(0.0), moved=-0.08, items=100, needed=72).expected == pytest.approx(1)
+
+
+@given(st.lists(st.integers(0, 100), min_size=len(GRID), max_size=len(GRID)).filter(any), st.integers(1, 65))
+def test_ranges_of_any_belief_nest(weights, items):
+    found = forecast([weight / sum(weights) for weight in weights], moved=0.0, items=items, needed=items)
+    assert 0 <= found.low90 <= found.low80 <= found.high80 <= found.high90 <= items
+    assert 0 <= found.chance <= 1
 
 
 @pytest.mark.parametrize(("items", "cut", "needed"), [(50, 0.72, 36), (20, 0.72, 15), (10, 0.72, 8), (50, 0.7, 35)])
@@ -141,58 +188,51 @@ def test_how_many_answers_a_first_number_needs(answers, more):
 # -- the prior -------------------------------------------------------------------------------------------------------
 
 
-def sums(*learners: tuple[int, int]) -> CohortSums:
-    """The sums over learners with (answers, right)."""
-    return CohortSums(
-        len(learners), sum(n for n, _ in learners), sum(r for _, r in learners), sum(n * n for n, _ in learners),
-        sum(r * r / n for n, r in learners),
-    )  # fmt: skip
-
-
 def test_without_a_cohort_the_defaults_hold():
-    assert cohort_prior(CohortSums()) == Prior(DEFAULT_RATE, DEFAULT_STRENGTH)
+    found = cohort_prior({})
+    assert sum(found.likely) == pytest.approx(1)
+    assert found.mean == pytest.approx(DEFAULT_RATE, abs=0.002)
+    assert found.strength == pytest.approx(DEFAULT_STRENGTH, rel=0.05)
 
 
 def test_the_cohorts_rate_counts_as_soon_as_there_is_one_with_the_default_worth_40_answers():
-    assert cohort_prior(sums((20, 20))).mean == pytest.approx((20 + 26) / 60)
-    assert cohort_prior(sums((20, 20))).strength == DEFAULT_STRENGTH
+    """One learner with 20 of 20: the beta distribution of the cohort has the mean (20 + 26) / 60, and the learner pulls a little further."""
+    assert (20 + 26) / 60 < cohort_prior({(20, 20): 1}).mean < 0.85
 
 
-def test_nineteen_learners_give_no_strength_and_twenty_do():
-    apart = [(20, 8), (20, 16)] * 10
-    assert cohort_prior(sums(*apart[:19])).strength == DEFAULT_STRENGTH
-    assert cohort_prior(sums(*apart)).strength != DEFAULT_STRENGTH
-
-
-def test_the_strength_by_hand():
-    """20 learners with 20 answers, half with 8 right, half with 16: rate .6; S = 20·20·.2²/(.6·.4) = 66.67; rho = (66.67 − 19) / (400 − 20 − 19)."""
-    rho = (20 * 20 * 0.04 / 0.24 - 19) / (400 - 20 - 19)
-    assert cohort_prior(sums(*[(20, 8), (20, 16)] * 10)).strength == pytest.approx(1 / rho - 1)
+def test_one_round_by_hand(monkeypatch):
+    """Two shares, a flat beginning, one learner with 1 of 1 right: (5 · ½ + posterior) / 6."""
+    monkeypatch.setattr("quizzes.domain.readiness.GRID", (0.25, 0.75))
+    monkeypatch.setattr("quizzes.domain.readiness.ROUNDS", 1)
+    monkeypatch.setattr("quizzes.domain.readiness._beta_shape", lambda a, b: [0.5, 0.5])
+    monkeypatch.setattr("quizzes.domain.readiness._likelihood", lambda n, r: (0.25**r, 0.75**r))
+    assert cohort_prior({(1, 1): 1}).likely == pytest.approx([(2.5 + 0.25) / 6, (2.5 + 0.75) / 6])
 
 
 @pytest.mark.parametrize(
-    ("learners", "strength"),
+    ("learners", "least", "most"),
     [
-        pytest.param([(20, 12)] * 30, 60, id="all alike: nothing but chance lies between them"),
-        pytest.param([(20, 0), (20, 20)] * 15, 4, id="none alike"),
-        pytest.param([(20, 20)] * 30, DEFAULT_STRENGTH, id="all right: nothing can be said"),
-        pytest.param([(1, 1), (1, 0)] * 15, DEFAULT_STRENGTH, id="one answer each: nothing can be said"),
+        pytest.param({(20, 12): 300}, 40, 1000, id="all alike: nothing but chance lies between them"),
+        pytest.param({(20, 0): 150, (20, 20): 150}, -0.5, 1, id="none alike"),
+        pytest.param({(1, 1): 15, (1, 0): 15}, 6, 16, id="one answer each: little can be said"),
     ],
 )
-def test_the_bounds_of_the_strength(learners, strength):
-    assert cohort_prior(sums(*learners)).strength == pytest.approx(strength)
+def test_how_far_learners_lie_apart_makes_the_strength(learners, least, most):
+    assert least < cohort_prior(learners).strength < most
 
 
 @given(st.integers(0, 2**32))
-def test_the_strength_of_a_made_cohort_is_found_again(seed):
+def test_the_shape_of_a_made_cohort_is_found_again(seed):
+    """A bulk that knows much, and a tail of beginners: no beta distribution has it."""
     rng = random.Random(seed)
-    learners = []
-    for _ in range(400):
-        share = rng.betavariate(14, 6)
-        learners.append((40, sum(rng.random() < share for _ in range(40))))
-    found = cohort_prior(sums(*learners))
-    assert found.mean == pytest.approx(0.7, abs=0.03)
-    assert 13 < found.strength < 32
+    learners: Counter[tuple[int, int]] = Counter()
+    for n in range(400):
+        share = 0.45 if n % 4 == 0 else 0.8
+        learners[60, sum(rng.random() < share for _ in range(60))] += 1
+    found = cohort_prior(learners)
+    low = sum(weight for share, weight in zip(GRID, found.likely, strict=True) if share < 0.6)
+    assert low == pytest.approx(0.25, abs=0.04)
+    assert found.mean == pytest.approx(0.7125, abs=0.02)
 
 
 # -- the evidence ----------------------------------------------------------------------------------------------------
@@ -254,36 +294,57 @@ def test_no_weighing_is_worth_more_than_the_answers_or_less_than_one(rows):
     assert 0 <= found.share <= 1
 
 
-def test_prior_and_evidence_add_up_and_the_day_of_the_exam_takes_some_certainty():
-    a, b = posterior(Evidence(20, 15, 20.0, 0.75), Prior(0.65, 10))
-    assert a / (a + b) == pytest.approx(21.5 / 30)
-    assert a + b == pytest.approx(30 * (1 - SAME_DAY) / (1 + SAME_DAY * 30))
-    spread = (21.5 / 30) * (8.5 / 30)
-    within_days = spread * 30 / 31 * SAME_DAY  # what the day adds: rho p (1 - p), on average over p
-    assert a * b / (a + b) ** 2 / (a + b + 1) == pytest.approx(spread / 31 + within_days)
+def test_practice_since_counts_by_the_weight_of_its_answer():
+    found = weigh([Answer("secure", True, 0, since=30), Answer("secure", False, int(HALF_LIFE_DAYS))], shares={}, today=int(HALF_LIFE_DAYS))
+    assert found.practised == pytest.approx(10)
 
 
-def test_a_drift_moves_the_mean_and_keeps_the_certainty():
-    a, b = posterior(Evidence(20, 15, 20.0, 0.75), Prior(0.65, 10), moved=0.02)
-    assert a + b == pytest.approx(sum(posterior(Evidence(20, 15, 20.0, 0.75), Prior(0.65, 10))))
-    assert a / (a + b) == pytest.approx(21.5 / 30 + 0.02)
+def test_prior_and_evidence_add_up():
+    """With a beta prior the posterior is the beta distribution that counts both."""
+    likely = Prior(posterior(Evidence(20, 15, 20.0, 0.75), cohort_prior({})))
+    assert likely.mean == pytest.approx((15 + 6.5) / 30, abs=0.002)
+    assert likely.strength == pytest.approx(30, rel=0.05)
+    assert sum(likely.likely) == pytest.approx(1)
 
 
-def test_nobody_is_promised_everything_or_nothing():
-    a, b = posterior(Evidence(500, 500, 500.0, 1.0), Prior(0.99, 4), moved=0.05)
-    assert a / (a + b) == pytest.approx(0.99)
+def test_much_evidence_says_what_it_says():
+    assert Prior(posterior(Evidence(500, 400, 500.0, 0.8), cohort_prior({}))).mean == pytest.approx(0.8, abs=0.01)
 
 
-@pytest.mark.parametrize(
-    ("judged", "residual", "moved"),
-    [(0, 0.0, 0.015), (80, 0.015, 0.015), (80, -0.015, 0.0), (720, 0.03, 0.0285), (10_000, 0.5, 0.05), (10_000, -0.5, -0.05)],
-)
-def test_how_earlier_predictions_held_moves_the_next(judged, residual, moved):
-    assert drift(judged=judged, residual=residual) == pytest.approx(moved, abs=1e-6)
+def held(*rows: tuple[float, float]) -> Judgements:
+    """Sums over (practised, residual)."""
+    return Judgements(
+        len(rows), sum(off for _, off in rows), sum(x for x, _ in rows), sum(x * x for x, _ in rows), sum(x * off for x, off in rows)
+    )
+
+
+def test_without_a_judged_prediction_the_defaults_move():
+    assert drift(Judgements()) == Drift(DEFAULT_DRIFT, DEFAULT_LEARNING)
+    assert drift(Judgements()).after(50) == pytest.approx(DEFAULT_DRIFT + DEFAULT_LEARNING / 2)
+
+
+def test_predictions_that_held_as_expected_change_nothing():
+    found = drift(held(*[(x, DEFAULT_DRIFT + DEFAULT_LEARNING * x / 100) for x in (0, 20, 300)] * 30))
+    assert (found.base, found.per_hundred) == (pytest.approx(DEFAULT_DRIFT), pytest.approx(DEFAULT_LEARNING))
+
+
+def test_as_many_judged_as_the_default_weighs_go_half_the_way():
+    assert drift(held(*[(0, DEFAULT_DRIFT + 0.02)] * DRIFT_WEIGHT)).base == pytest.approx(DEFAULT_DRIFT + 0.01)
+
+
+def test_many_predictions_tell_both_how_much_practice_helps_and_how_much_comes_by_itself():
+    found = drift(held(*[(x, -0.01 + 0.03 * x / 100) for x in (0, 50, 100, 200)] * 5_000))
+    assert (found.base, found.per_hundred) == (pytest.approx(-0.01, abs=5e-4), pytest.approx(0.03, abs=5e-4))
+
+
+@pytest.mark.parametrize(("practised", "moved"), [(0, 0.014), (100, 0.024), (5_000, MOST_DRIFT)])
+def test_no_amount_of_practice_moves_a_share_without_bound(practised, moved):
+    assert Drift().after(practised) == pytest.approx(moved)
+    assert Drift(-1.0, 0.0).after(practised) == -MOST_DRIFT
 
 
 def test_domains_are_counts_with_a_range_and_no_verdict():
-    (secure,) = domain_counts(many("secure", 10, 9), prior=Prior(0.65, 10))
+    (secure,) = domain_counts(many("secure", 10, 9), prior=cohort_prior({}))
     assert (secure.domain, secure.right, secure.answers) == ("secure", 9, 10)
     assert secure.low < 15.5 / 20 < secure.high
     assert not hasattr(secure, "passed")

@@ -24,6 +24,7 @@ from quizzes.models import (
     Regrade,
     Response,
     Review,
+    SearchEntry,
     Seen,
     Slot,
     SourcePage,
@@ -355,6 +356,29 @@ def an_exam_that_nobody_may_sit():
 
 
 #: The constraint or unique column, and what it forbids.
+def two_entries_of_a_section():
+    for _ in range(2):
+        SearchEntry.objects.create(section_id=1)
+
+
+def two_entries_of_a_term():
+    for _ in range(2):
+        SearchEntry.objects.create(term_id="alias")
+
+
+def two_entries_of_a_version():
+    for _ in range(2):
+        SearchEntry.objects.create(version_id=1)
+
+
+def an_entry_of_nothing():
+    SearchEntry.objects.create()
+
+
+def an_entry_of_two_places():
+    SearchEntry.objects.create(section_id=1, term_id="alias")
+
+
 CASES = [
     ("prediction.attempt", two_predictions_of_one_sitting),
     ("ranges_nest", a_range_that_is_wider_than_the_wider_one),
@@ -389,6 +413,11 @@ CASES = [
     ("cut_is_a_share", a_cut_of_nothing),
     ("cut_is_a_share", a_cut_of_everything),
     ("an_exam_takes_time", an_exam_of_no_time),
+    ("searchentry.section", two_entries_of_a_section),
+    ("searchentry.term", two_entries_of_a_term),
+    ("searchentry.version", two_entries_of_a_version),
+    ("an_entry_stands_for_one_place", an_entry_of_nothing),
+    ("an_entry_stands_for_one_place", an_entry_of_two_places),
     ("one_section_per_position", two_sections_in_one_place),
     ("one_section_per_anchor", two_sections_with_one_anchor),
     ("one_progress_per_lesson", two_places_in_one_lesson),

@@ -375,6 +375,7 @@ NOISE: list[tuple[str, str]] = [
     (r"\d{4}-\d\d-\d\dT[\d:.+]+", "moment"),
     (r"\b\d+:\d\d(:\d\d)?\b", "time"),
     (r"Content-Length: \d+", "length"),
+    (r"X-Request-ID: \w+", "number"),
 ]
 
 
@@ -463,7 +464,8 @@ def test_no_order_no_pair_and_no_number_leaves_before_the_answer(type: str) -> N
                 visit.post(place, {"answer": answer}, status=422, **face)
                 visit.post(check, {"answer": answer, "version": version.pk}, status=422, **face)
             assert_options_look_alike(visit.get(place, status=200, **PART).content.decode(), version)
-            visit.get("/accounts/data/", status=200, **face)
+            if n == 0 or turn % len(FACES) == 0:  # the same file on every face
+                visit.get("/accounts/data/", status=200, **face)
         visit.get(f"/questions/{question.pk}/", status=404)
         client.post(place, {"answer": distractors(slot)})
         told = client.get(place).content.decode()

@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from html.parser import HTMLParser
+from itertools import chain
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import get_resolver, resolve, reverse
@@ -110,7 +114,7 @@ def pages(history: History) -> list[Walk]:
         Walk("offline"), Walk("lesson-copy", (slug,)), Walk("drills"), Walk("drill", ("month-bill", 7)), Walk("drill", ("visibility-timeout", 7)),
         Walk("readiness"), Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
         Walk("practice", query="?topic=invocation-async&kind=missed"), Walk("review"), Walk("exams"), Walk("exam", (history.blueprint.slug,)),
-        Walk("classes"), Walk("classes", query="?code=FHKM-RTWY"), Walk("class", (history.cohort.pk,), status=inside),
+        Walk("privacy"), Walk("classes"), Walk("classes", query="?code=FHKM-RTWY"), Walk("class", (history.cohort.pk,), status=inside),
         Walk("class-leaving", (history.cohort.pk,), status=inside), Walk("class-exam", (history.cohort.pk, history.assignment.pk), status=inside),
         Walk("exam", ("nowhere",), status=404), Walk("slot", (history.practice.pk, 2)), Walk("slot", (history.session.pk, 1)),
         Walk("slot", (history.session.pk, 2)), Walk("slot", (history.exam.pk, 1)), Walk("slot", (history.exam.pk, 2)),
@@ -127,7 +131,19 @@ ENTRANCE = [
 ]  # fmt: skip
 
 #: Pages for those who are signed in to an account.
-INSIDE = [Walk("account_change_password")]
+INSIDE = [
+    Walk("account_change_password"), Walk("mfa_index"), Walk("account-sessions"), Walk("account_reauthenticate"),
+]  # fmt: skip
+
+#: Pages that follow a proof of who one is; each with what stands behind the password there.
+PROVED = {
+    "nothing": [Walk("mfa_index"), Walk("mfa_activate_totp"), Walk("mfa_add_webauthn"), Walk("mfa_generate_recovery_codes")],
+    "an app": [
+        Walk("mfa_index"), Walk("mfa_deactivate_totp"), Walk("mfa_view_recovery_codes"), Walk("mfa_view_recovery_codes"),
+        Walk("mfa_generate_recovery_codes"), Walk("mfa_reauthenticate"), Walk("account"),
+    ],
+    "a passkey": [Walk("mfa_index"), Walk("mfa_edit_webauthn", (1,)), Walk("mfa_remove_webauthn", (1,))],
+}  # fmt: skip
 
 #: What a visitor may read without becoming anybody.
 OPEN = {
@@ -153,6 +169,7 @@ OPEN = {
     "plan",
     "memory",
     "readiness",
+    "privacy",
 }
 
 #: Addresses that show no page: they take what a button sends, lead on, or speak to machines.
@@ -175,6 +192,11 @@ NO_PAGE = {
     "worker",
     "robots",
     "sitemap",
+    "mfa_login_webauthn",
+    "security-txt",
+    # They need a real passkey: tests/browser/test_second_factor.py opens them.
+    "mfa_authenticate",
+    "mfa_reauthenticate_webauthn",
 }
 
 
@@ -198,7 +220,7 @@ def forms(history: History) -> list[tuple[str, dict[str, Any], int]]:
 
 def test_every_address_of_the_site_is_walked_here():
     history = make_history(make_learner(), now=timezone.now())
-    walked = {walk.name for walk in [*pages(history), *ENTRANCE, *INSIDE]} | NO_PAGE
+    walked = {walk.name for walk in [*pages(history), *ENTRANCE, *INSIDE, *chain(*PROVED.values())]} | NO_PAGE
     assert {pattern.name for pattern in urls.urlpatterns} == walked
 
 
@@ -234,7 +256,11 @@ def _policy(page: Document) -> Iterator[str]:
         for name, value in element.attrs.items():
             if name == "style" or name.startswith(("on", "hx-on")):
                 yield f"{element} has {name}"
-            if name in {"src", "href", "action", "srcset", "poster"} and value.startswith(("http:", "//", "javascript:", "data:text")):
+            if (
+                name in {"src", "href", "action", "srcset", "poster"}
+                and value.startswith(("http:", "//", "javascript:", "data:text"))
+                and "download" not in element.attrs
+            ):
                 yield f"{element} leads to {value}"
             if name.startswith("hx-") and ("js:" in value or "javascript:" in value or "[" in value):
                 yield f"{element} has a script in {name}"
@@ -340,6 +366,19 @@ def test_every_page_of_a_learner(learner: tuple[Client, History]):
     assert walk(client, [*pages(history), *INSIDE]) == {}
 
 
+@pytest.mark.parametrize("behind", PROVED)
+def test_every_page_of_the_second_factor(client: Client, behind: str):
+    person = make_learner()
+    client.force_login(person, backend=BACKEND)
+    if behind == "an app":
+        TOTP.activate(person, "JBSWY3DPEHPK3PXP")
+        RecoveryCodes.activate(person)
+    elif behind == "a passkey":
+        Authenticator.objects.create(pk=1, user=person, type="webauthn", data={"name": "Blue key", "credential": {}})
+    client.post("/accounts/reauthentication/", {"password": "correct horse battery"})
+    assert walk(client, PROVED[behind]) == {}
+
+
 def test_every_page_of_a_guest(guest: tuple[Client, History]):
     client, history = guest
     assert walk(client, [*pages(history), *ENTRANCE]) == {}
@@ -424,7 +463,7 @@ def test_a_part_is_what_the_page_holds(learner: tuple[Client, History], face: st
 
 
 #: What browsers, search engines and machines look for under a name of their own.
-FILES = {"healthz", "readyz", "robots.txt", "sitemap.xml", "manifest.webmanifest", "service-worker.js"}
+FILES = {".well-known/security.txt", "healthz", "readyz", "robots.txt", "sitemap.xml", "manifest.webmanifest", "service-worker.js"}
 
 
 def test_the_addresses_are_nouns_with_a_slash_at_their_end():

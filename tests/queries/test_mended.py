@@ -195,11 +195,11 @@ def test_an_exam_judges_by_the_marks_that_hold(kind, answers, found):
 
 def test_everybodys_answers_are_read_by_the_marks_that_hold():
     question = evidence(make_learner(), 10, 5)
-    assert (readiness._cohort().answers, readiness._cohort().right) == (10, 5)
+    assert readiness._cohort() == {(10, 5): 1}
     mend(question, "full")
-    assert readiness._cohort().right == 10
+    assert readiness._cohort() == {(10, 10): 1}
     mend(question, "drop")
-    assert (readiness._cohort().learners, readiness._cohort().answers) == (0, 0)
+    assert readiness._cohort() == {}
 
 
 # -- classes ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 
 from quizzes.domain.items import as_dict
 from quizzes.domain.memory import day_number
-from quizzes.models import Attempt, LabPrediction, LessonProgress, Question, Report, Response, Seen, Term
+from quizzes.models import Attempt, LabPrediction, LessonProgress, Question, Report, Response, SearchEntry, Seen, Term
 from quizzes.queries import bank, home, lessons, progress, reports
 from quizzes.services import attempts
 from quizzes.services import lessons as reading
@@ -140,6 +140,7 @@ def test_the_glossary_points_to_lessons():
 
 
 def titles(query: str, learner=None) -> dict[str, list[str]]:
+    SearchEntry.objects.refresh()
     page = lessons.search_page(query, learner)
     return {
         "sections": [h.title for h in page.sections],
@@ -151,6 +152,7 @@ def titles(query: str, learner=None) -> dict[str, list[str]]:
 def test_search_finds_lessons_terms_and_aliases():
     make_lesson("asynchronous-invocation", short="Asynchronous", sections=2)
     make_term()
+    SearchEntry.objects.refresh()
     found = lessons.search_page("Dead-Letter", None)
     assert {hit.url for hit in found.sections} == {"/lessons/asynchronous-invocation/", "/lessons/asynchronous-invocation/#part-1"}
     assert [hit.url for hit in found.terms] == ["/glossary/#dead-letter-queue"]

@@ -10,7 +10,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from quizzes.domain.errors import NothingToAsk
-from quizzes.domain.readiness import DEFAULT_DRIFT, DEFAULT_RATE, DRIFT_WEIGHT, forecast
+from quizzes.domain.readiness import (
+    DEFAULT_DRIFT,
+    DEFAULT_LEARNING,
+    DRIFT_WEIGHT,
+    Drift,
+    Evidence,
+    cohort_prior,
+    forecast,
+    forecast_of_beta,
+    posterior,
+)
 from quizzes.models import Attempt, Prediction, Response, Slot
 from quizzes.services import attempts, readiness
 from tests.factories import (
@@ -127,8 +137,9 @@ def test_twenty_answers_of_a_check_give_the_first_prediction_and_nineteen_give_n
     said = Prediction.objects.get()
     assert (said.attempt, said.made_at, said.answers, said.right, said.items) == (check, T0 + timedelta(minutes=20), 20, 15, 50)
     assert said.judged_at is None
-    expected = forecast(said.a, said.b, items=50, needed=36)
+    expected = forecast(said.likely, moved=said.drift, items=50, needed=36)
     assert (said.low80, said.high80, said.chance) == (expected.low80, expected.high80, pytest.approx(expected.chance))
+    assert said.a / (said.a + said.b) == pytest.approx(said.expected / 50)
     assert said.domains[0]["domain"] == "resilient"
     assert (said.domains[0]["right"], said.domains[0]["answers"]) == (15, 20)
 
@@ -223,8 +234,22 @@ def test_domains_count_by_their_share_of_the_exam():
     said = readiness.predict(learner=learner, attempt=None, now=T0)
     assert said is not None
     assert {line["domain"]: (line["right"], line["answers"]) for line in said.domains} == {"secure": (30, 30), "resilient": (0, 10)}
-    evidence = (said.a / (said.a + said.b) - said.drift) * (said.effective + said.prior_strength) - said.prior_strength * said.prior_mean
-    assert evidence / said.effective == pytest.approx(0.5)
+    half = posterior(Evidence(40, 30, said.effective, 0.5), readiness.figures_at(T0).prior)
+    assert said.expected == pytest.approx(forecast(half, moved=said.drift, items=10, needed=8).expected, abs=1e-4)
+
+
+def test_practice_since_the_answers_moves_what_is_said():
+    make_blueprint(10)
+    learner, other = make_learner(), make_learner()
+    for one in (learner, other):
+        make_evidence(one, 30, 20)
+    make_evidence(learner, 60, 30, selection="self_chosen", at=T0 + DAY)
+    said, resting = (readiness.predict(learner=one, attempt=None, now=T0 + 2 * DAY) for one in (learner, other))
+    assert said is not None
+    assert resting is not None
+    assert (said.practised, resting.practised) == (pytest.approx(60), 0)
+    assert said.drift - resting.drift == pytest.approx(0.6 * DEFAULT_LEARNING)
+    assert said.expected > resting.expected
 
 
 # -- the cohort ------------------------------------------------------------------------------------------------------
@@ -232,14 +257,14 @@ def test_domains_count_by_their_share_of_the_exam():
 
 def test_without_anybody_the_defaults_hold():
     figures = readiness.figures_at(T0)
-    assert (figures.prior.mean, figures.prior.strength, figures.drift) == (DEFAULT_RATE, 10.0, pytest.approx(DEFAULT_DRIFT))
+    assert (figures.prior, figures.drift) == (cohort_prior({}), Drift(DEFAULT_DRIFT, DEFAULT_LEARNING))
 
 
 def test_the_cohort_counts_what_counts_alone():
     for right in (5, 15):
         make_evidence(make_learner(), 20, right)
     make_evidence(make_learner(), 50, 50, selection="review")
-    assert readiness.figures_at(T0).prior.mean == pytest.approx((20 + 26) / 80)
+    assert readiness.figures_at(T0).prior.likely == pytest.approx(cohort_prior({(20, 5): 1, (20, 15): 1}).likely)
 
 
 def test_the_cohort_is_read_once_an_hour_in_few_statements():
@@ -261,13 +286,13 @@ def test_how_predictions_held_moves_the_next_ones():
     for _ in range(20):
         make_prediction(**judged(right=38))
     cache.clear()
-    assert readiness.figures_at(T0).drift == pytest.approx((20 * (38 - 35) / 50 + DRIFT_WEIGHT * DEFAULT_DRIFT) / (20 + DRIFT_WEIGHT))
+    assert readiness.figures_at(T0).drift.base == pytest.approx((20 * (38 - 35) / 50 + DRIFT_WEIGHT * DEFAULT_DRIFT) / (20 + DRIFT_WEIGHT))
 
 
 def test_a_drift_that_was_applied_is_not_counted_twice():
     for _ in range(20):
         make_prediction(**judged(right=36), drift=0.02, expected=36.0)
-    assert readiness.figures_at(T0).drift == pytest.approx((20 * 0.02 + DRIFT_WEIGHT * DEFAULT_DRIFT) / (20 + DRIFT_WEIGHT))
+    assert readiness.figures_at(T0).drift.base == pytest.approx((20 * 0.02 + DRIFT_WEIGHT * DEFAULT_DRIFT) / (20 + DRIFT_WEIGHT))
 
 
 # -- what an exam judges ---------------------------------------------------------------------------------------------
@@ -282,12 +307,23 @@ def test_an_exam_judges_what_was_predicted_before_it_began():
     for row in (before, other, later):
         row.refresh_from_db()
     assert (before.judged_by, before.judged_at, before.actual_right, before.actual_items) == (exam, exam.submitted_at, 7, 10)
-    said = forecast(before.a, before.b, items=10, needed=8)
+    said = forecast_of_beta(before.a, before.b, items=10, needed=8)
     assert (before.judged_needed, before.judged_low80, before.judged_high80) == (8, said.low80, said.high80)
     assert (before.judged_low90, before.judged_high90) == (said.low90, said.high90)
     assert (before.judged_expected, before.judged_chance) == (pytest.approx(said.expected), pytest.approx(said.chance))
     assert (before.low80, before.high80) == (30, 40), "what was said stays as it was said"
     assert (other.judged_at, later.judged_at) == (None, None)
+
+
+def test_a_prediction_of_shares_is_judged_by_them():
+    make_bank(25)
+    learner = make_learner()
+    likely = list(cohort_prior({(20, 12): 4}).likely)
+    before = make_prediction(learner, made_at=T0, algorithm="shares-2", likely=likely, practised=0.0, drift=0.02)
+    sit(learner, right=7)
+    before.refresh_from_db()
+    said = forecast(likely, moved=0.02, items=10, needed=8)
+    assert (before.judged_low80, before.judged_high80, before.judged_chance) == (said.low80, said.high80, pytest.approx(said.chance))
 
 
 def test_a_prediction_is_judged_once():

@@ -476,7 +476,9 @@ def test_the_export_is_a_file_that_a_person_can_read(client, sign_in):
     assert '\n  "account": {\n    "username": "anna"' in response.text
     assert '"Änne"' in response.text
     file = json.loads(response.text)
-    assert {**file, "exported_at": ""} == {**accounts.export_data(user=user, now=timezone.now()), "exported_at": ""}
+    again = accounts.export_data(user=user, now=timezone.now())
+    assert {**file, "exported_at": "", "audit_log": []} == {**again, "exported_at": "", "audit_log": []}
+    assert [entry["what"] for entry in again["audit_log"]] == ["own data taken out"]
 
 
 def test_an_account_is_removed_with_its_password(client, sign_in):
@@ -581,7 +583,17 @@ def test_a_password_manager_knows_the_fields(client, path, fields):
 
 
 @pytest.mark.parametrize(
-    "name", ["account_email", "account_set_password", "account_reauthenticate", "account_confirm_email", "account_email_verification_sent"]
+    "name",
+    [
+        "account_email",
+        "account_set_password",
+        "mfa_trust",
+        "mfa_signup_webauthn",
+        "mfa_download_recovery_codes",
+        "mfa_list_webauthn",
+        "account_confirm_email",
+        "account_email_verification_sent",
+    ],
 )
 def test_what_is_not_used_has_no_address(name):
     with pytest.raises(NoReverseMatch):

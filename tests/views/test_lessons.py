@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from quizzes.models import Attempt, Lesson, LessonProgress, Question, Response, User
+from quizzes.models import Attempt, Lesson, LessonProgress, Question, Response, SearchEntry, User
 from quizzes.services.attempts import save_draft
 from tests.factories import (
     answer_slot,
@@ -316,6 +316,7 @@ def test_search_finds_lessons_terms_and_what_one_has_seen(client: Client, sign_i
     make_term()
     attempt = make_attempt(learner=learner, mode="practice", slots=1, item={"stem": "Where do dead-letter letters go in the end?"})
     answer_slot(attempt.slots.get())
+    SearchEntry.objects.refresh()
     response = client.get("/search/?q=Dead-Letter", headers=headers)
     assert response.status_code == 200
     assert is_page(response) == (headers == {})
@@ -328,6 +329,7 @@ def test_search_finds_lessons_terms_and_what_one_has_seen(client: Client, sign_i
 
 def test_search_finds_a_term_by_its_other_name(client: Client):
     make_term()
+    SearchEntry.objects.refresh()
     assert "/glossary/#dead-letter-queue" in client.get("/search/?q=dlq").text
 
 
@@ -337,6 +339,7 @@ def test_a_question_that_one_has_not_answered_is_not_found(client: Client, sign_
     exam = make_attempt(learner=learner, slots=1, item=stem, started_at=timezone.now())
     save_draft(learner=learner, attempt=exam.pk, position=1, letters=["A"], revision=0, save_id="a-save-of-its-own", now=timezone.now())
     answer_slot(make_attempt(mode="practice", slots=1, item=stem).slots.get())
+    assert SearchEntry.objects.refresh() == 2
     text = client.get("/search/?q=zanzibar").text
     assert "Nothing matches “zanzibar”." in text
     assert "nearest" not in text
@@ -364,6 +367,7 @@ def test_a_question_that_one_has_not_answered_is_not_found(client: Client, sign_
     ],
 )
 def test_a_search_for_anything_finds_at_most_what_is_there(client: Client, lesson: Lesson, query: str):
+    SearchEntry.objects.refresh()
     response = client.get("/search/", {"q": query})
     assert response.status_code == 200
     assert lesson.get_absolute_url() not in response.text

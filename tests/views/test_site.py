@@ -42,7 +42,7 @@ WITH_FAULTS = override_settings(ROOT_URLCONF=__name__)
 def test_the_process_says_that_it_lives_without_asking_the_database(client: Client, django_assert_num_queries: Any):
     with django_assert_num_queries(0):
         response = client.get("/healthz")
-    assert (response.status_code, response.text, response["Content-Type"]) == (200, "ok\n", "text/plain")
+    assert (response.status_code, response.text, response["Content-Type"]) == (200, "ok\n", "text/plain; charset=utf-8")
 
 
 def test_it_is_ready_once_there_is_content(client: Client):
@@ -302,7 +302,7 @@ def test_the_database_can_go_and_come_back(client: Client):
         cursor.execute("ALTER TABLE quizzes_lesson RENAME TO quizzes_lesson_gone")
     try:
         response = client.get("/readyz")
-        assert (response.status_code, response.text) == (503, "not ready: the database does not answer\n")
+        assert (response.status_code, response.text) == (503, "not ready: tables are missing: run manage.py migrate\n")
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE quizzes_lesson_gone RENAME TO quizzes_lesson")

@@ -23,6 +23,7 @@ from django.conf import settings
 
 from quizzes.domain.items import LETTERS, from_letters
 from quizzes.management.server import server_command
+from tests import kept
 
 SEED = 20261123
 KILLS = 10
@@ -42,13 +43,33 @@ make_blueprint(40, slug="long", minutes=60)
 """
 
 
+#: A process that has the app's modules loaded and touches nothing. For each line it leaves a copy of itself, which becomes the server of that
+#: command line, in a session of its own: the same server as from a shell, less the seconds in which Python reads the same modules once more.
+NURSERY = """
+import json, os, signal, sys
+import besa.wsgi
+from granian.cli import entrypoint
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are buried by the system
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        sys.argv = json.loads(line)
+        sys.exit(entrypoint())
+    print(child, flush=True)
+"""
+
+
 @dataclass
 class House:
     """A data folder with a database, and the production server on it."""
 
     folder: Path
     port: int = 0
-    process: subprocess.Popen[bytes] | None = None
+    server: int = 0  # the process and its group, 0 while none runs
+    nursery: subprocess.Popen[str] | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -57,7 +78,16 @@ class House:
 
     def furnish(self) -> None:
         """Tables, a bank and an exam plan, made in a process of its own: this one has its own settings and database."""
+        kept.take_tables(self.folder / "besa.sqlite3")
         subprocess.run([sys.executable, "-c", FURNITURE], cwd=settings.BASE_DIR, env=self.environment, check=True)
+
+    def open_nursery(self) -> None:
+        if self.nursery is not None:
+            return
+        self.nursery = subprocess.Popen(
+            [sys.executable, "-c", NURSERY],
+            cwd=settings.BASE_DIR, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
 
     def start(self, *, workers: int) -> None:
         """Start the server and wait until it answers."""
@@ -65,29 +95,52 @@ class House:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         command = server_command(host="127.0.0.1", port=self.port, workers=workers)
-        self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.environment, start_new_session=True)
+        if self.nursery is None:
+            self.server = subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.environment, start_new_session=True).pid
+        else:
+            order, child = self.nursery.stdin, self.nursery.stdout
+            assert order is not None
+            assert child is not None
+            order.write(json.dumps(command[command.index("granian") :]) + "\n")
+            order.flush()
+            self.server = int(child.readline())
         self._poll(answers=True)
 
     def kill(self) -> None:
         """SIGKILL for the server and its workers at once: nobody gets to say goodbye."""
-        if self.process is None:
+        if not self.server:
             return
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(PATIENCE_S)
-        self.process = None
+        os.killpg(self.server, signal.SIGKILL)
+        if self.nursery is None:
+            os.waitpid(self.server, 0)
+        self.server = 0
         self._poll(answers=False)
+
+    def close(self) -> None:
+        self.kill()
+        if self.nursery is not None:
+            self.nursery.communicate()
 
     def _poll(self, *, answers: bool) -> None:
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
-            if answers and self.process is not None:
-                assert self.process.poll() is None, "the server did not start"
+            if answers:
+                assert self._lives(), "the server did not start"
             with socket.socket() as probe:
                 probe.settimeout(1)
                 if (probe.connect_ex(("127.0.0.1", self.port)) == 0) == answers:
                     return
             time.sleep(0.02)  # between two looks, so that the server gets the processor
         raise AssertionError(f"the server {'does not answer' if answers else 'still answers'} after {PATIENCE_S} s")
+
+    def _lives(self) -> bool:
+        if self.nursery is None:
+            return os.waitpid(self.server, os.WNOHANG) == (0, 0)
+        try:
+            os.kill(self.server, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Read the database from outside, past the server."""
@@ -266,7 +319,7 @@ def test_acknowledged_answers_survive_the_sudden_death_of_the_server(tmp_path: P
     rng = random.Random(SEED)
     house = House(tmp_path)
     house.furnish()
-    house.start(workers=1)
+    house.start(workers=1)  # once by the command itself
     try:
         exam = start_exam(house)
         assert len(exam.places) == 40
@@ -274,6 +327,7 @@ def test_acknowledged_answers_survive_the_sudden_death_of_the_server(tmp_path: P
         for kill in range(KILLS):
             exam.write_and_be_killed(rng)
             exam.compare_with_the_database()
+            house.open_nursery()
             house.start(workers=1 + kill % 2)
             without_receipt += exam.send_again()
             assert exam.compare_with_the_database() == 0
@@ -289,4 +343,4 @@ def test_acknowledged_answers_survive_the_sudden_death_of_the_server(tmp_path: P
         assert {position: json.loads(answer) for position, answer in graded} == {p.position: p.ids(p.answer) for p in exam.places}
         assert house.rows("PRAGMA integrity_check") == [("ok",)]
     finally:
-        house.kill()
+        house.close()
