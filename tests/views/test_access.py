@@ -35,11 +35,12 @@ PEOPLE = ("visitor", "guest", "learner", "other learner", "instructor", "other i
 
 #: What a look at an address gives, for PEOPLE in their order: `desk:` are the addresses of the admin.
 LOOK = {
-    "404 404 404 404 404 404 404 404": "security-txt",  # nobody is named
+    "404 404 404 404 404 404 404 404": "security-txt picture",
     "200 200 200 200 200 200 200 200": (
-        "privacy today lessons lesson glossary search labs invocation drills drill pricing workflow-pricing practice review readiness exams exam "
-        "classes plan progress memory account_inactive account_reset_password account_reset_password_done "
-        "account_reset_password_from_key_done account_reset_password_from_key healthz readyz"
+        "privacy today lessons lesson glossary search labs invocation drills drill pricing workflow-pricing practice review readiness "
+        "exams exam classes plan progress memory account_inactive account_reset_password account_reset_password_done "
+        "account_reset_password_from_key_done account_reset_password_from_key healthz readyz lesson-copy offline manifest worker "
+        "robots sitemap"
     ),
     "405 405 405 405 405 405 405 405": "place reading readiness-check",
     "302 302 302 302 302 302 302 302": "check new-drill mfa_authenticate mfa_login_webauthn",
@@ -50,8 +51,8 @@ LOOK = {
     "302 200 200 200 200 200 200 200": "account_logout",
     "in 302 200 200 200 200 200 200": "account_change_password account_reauthenticate mfa_index account-sessions",
     "in 302 302 302 302 302 302 302": (
-        "mfa_reauthenticate mfa_reauthenticate_webauthn mfa_activate_totp mfa_generate_recovery_codes mfa_add_webauthn mfa_edit_webauthn "
-        "mfa_remove_webauthn"
+        "mfa_reauthenticate mfa_reauthenticate_webauthn mfa_activate_totp mfa_generate_recovery_codes mfa_add_webauthn "
+        "mfa_edit_webauthn mfa_remove_webauthn"
     ),
     "in 302 404 404 404 404 404 404": "mfa_deactivate_totp mfa_view_recovery_codes",
     "in 200 200 200 200 200 200 200": "account account-data account-removal",
@@ -63,40 +64,50 @@ LOOK = {
     "302 in 403 403 404 404 404 404": "desk:view_on_site",
     "in in 403 403 403 403 403 200": (
         "desk:attempt_changelist desk:attempt_history desk:attempt_change desk:auditentry_csv desk:auditentry_changelist "
-        "desk:auditentry_history desk:auditentry_change desk:lesson_changelist desk:lesson_history desk:lesson_change desk:term_changelist "
-        "desk:term_history desk:term_change desk:auth_user_password_change desk:user_changelist desk:user_add desk:user_history "
-        "desk:user_delete desk:user_change"
+        "desk:auditentry_history desk:auditentry_change desk:lesson_changelist desk:lesson_history desk:lesson_change "
+        "desk:term_changelist desk:term_history desk:term_change desk:auth_user_password_change desk:user_changelist desk:user_add "
+        "desk:user_history desk:user_delete desk:user_change desk:attempt_rows desk:auditentry_rows desk:lesson_rows desk:term_rows "
+        "desk:user_rows"
     ),
     "in in 403 403 403 403 403 403": (
         "desk:attempt_add desk:attempt_delete desk:auditentry_add desk:auditentry_delete desk:question_delete desk:importrun_delete "
         "desk:lesson_add desk:lesson_delete desk:term_add desk:term_delete desk:keymending_add desk:keymending_delete desk:learner_add "
-        "desk:learner_delete desk:report_add desk:report_delete desk:sourcepage_add desk:sourcepage_delete"
+        "desk:report_add desk:report_delete desk:sourcepage_add desk:sourcepage_delete desk:statisticsrun_add "
+        "desk:statisticsrun_delete desk:discardeddraft_add desk:discardeddraft_delete desk:picture_delete"
     ),
-    "in in 403 403 302 302 403 302": "desk:question_typed_preview desk:question_statistics desk:question_export desk:question_review desk:question_pilot",
+    "in in 403 403 302 302 403 302": (
+        "desk:question_typed_preview desk:question_statistics desk:question_export desk:question_review desk:question_pilot"
+    ),
     "in in 403 403 200 200 403 200": (
         "desk:question_preview desk:question_version desk:question_shipped desk:question_attention desk:question_bulk_list "
-        "desk:question_bulk desk:question_changelist desk:question_add desk:question_history desk:question_change desk:blueprint_statistics "
-        "desk:blueprint_changelist desk:blueprint_add desk:blueprint_history desk:blueprint_delete desk:blueprint_change "
-        "desk:cohort_changelist desk:cohort_add desk:importrun_changelist desk:importrun_add desk:importrun_history desk:importrun_change "
-        "desk:keymending_wizard desk:keymending_changelist desk:keymending_history desk:keymending_change desk:learner_changelist "
-        "desk:learner_history desk:learner_change desk:prediction_changelist desk:prediction_csv desk:report_changelist desk:report_history "
-        "desk:report_change desk:sourcepage_changelist desk:sourcepage_history desk:sourcepage_change"
+        "desk:question_bulk desk:question_changelist desk:question_add desk:question_history desk:question_change "
+        "desk:blueprint_statistics desk:blueprint_changelist desk:blueprint_add desk:blueprint_history desk:blueprint_delete "
+        "desk:blueprint_change desk:cohort_changelist desk:cohort_add desk:importrun_changelist desk:importrun_add "
+        "desk:importrun_history desk:importrun_change desk:keymending_wizard desk:keymending_changelist desk:keymending_history "
+        "desk:keymending_change desk:learner_changelist desk:prediction_changelist desk:prediction_csv desk:report_changelist "
+        "desk:report_history desk:report_change desk:sourcepage_changelist desk:sourcepage_history desk:sourcepage_change "
+        "desk:statisticsrun_rows desk:statisticsrun_changelist desk:statisticsrun_history desk:statisticsrun_change "
+        "desk:question_retirement desk:question_rows desk:blueprint_rows desk:cohort_rows desk:discardeddraft_rows "
+        "desk:discardeddraft_changelist desk:discardeddraft_history desk:discardeddraft_change desk:importrun_undoing "
+        "desk:importrun_rows desk:keymending_rows desk:learner_rows desk:picture_rows desk:picture_changelist desk:picture_add "
+        "desk:picture_history desk:picture_change desk:report_rows desk:sourcepage_rows"
     ),
     "in in 403 403 422 422 403 422": "desk:blueprint_statistics_csv",
     "in in 403 403 200 404 403 200": (
-        "desk:cohort_members desk:cohort_member desk:cohort_member_lessons desk:cohort_removal desk:cohort_progress desk:cohort_lessons "
-        "desk:cohort_exams desk:cohort_exam_add desk:cohort_exam desk:cohort_exam_change desk:cohort_exam_delete desk:cohort_code "
-        "desk:cohort_closing"
+        "desk:cohort_members desk:cohort_member desk:cohort_member_lessons desk:cohort_removal desk:cohort_progress "
+        "desk:cohort_lessons desk:cohort_exams desk:cohort_exam_add desk:cohort_exam desk:cohort_exam_change desk:cohort_exam_delete "
+        "desk:cohort_code desk:cohort_closing"
     ),
-    "in in 403 403 200 404 404 200": "desk:cohort_history desk:cohort_change",
-    "in in 403 403 403 404 404 403": "desk:cohort_delete",
+    "in in 403 403 200 404 404 200": "desk:cohort_history desk:cohort_change desk:learner_history desk:learner_change",
+    "in in 403 403 403 404 404 403": "desk:cohort_delete desk:learner_delete",
 }
 
 #: What an empty form that is sent there gives.
 SEND = {
     "405 405 405 405 405 405 405 405": (
-        "privacy security-txt today lessons lesson glossary search labs drills new-drill pricing workflow-pricing readiness exams progress memory "
-        "account_inactive account_reset_password_done account_reset_password_from_key_done healthz readyz"
+        "privacy security-txt today lessons lesson glossary search labs drills new-drill pricing workflow-pricing readiness exams "
+        "progress memory account_inactive account_reset_password_done account_reset_password_from_key_done healthz readyz lesson-copy "
+        "picture offline manifest worker robots sitemap"
     ),
     "204 204 204 204 204 204 204 204": "place",
     "302 302 302 302 302 302 302 302": "reading practice review exam account_logout mfa_authenticate mfa_login_webauthn",
@@ -111,8 +122,8 @@ SEND = {
     "in 302 422 422 422 422 422 422": "account_change_password account_reauthenticate account",
     "200 200 200 200 200 200 200 200": "account_reset_password account_reset_password_from_key",
     "in 302 302 302 302 302 302 302": (
-        "mfa_reauthenticate mfa_reauthenticate_webauthn mfa_activate_totp mfa_generate_recovery_codes mfa_add_webauthn mfa_edit_webauthn "
-        "mfa_remove_webauthn account-sessions"
+        "mfa_reauthenticate mfa_reauthenticate_webauthn mfa_activate_totp mfa_generate_recovery_codes mfa_add_webauthn "
+        "mfa_edit_webauthn mfa_remove_webauthn account-sessions"
     ),
     "in 302 200 200 200 200 200 200": "mfa_index",
     "in 302 404 404 404 404 404 404": "mfa_deactivate_totp",
@@ -126,30 +137,36 @@ SEND = {
     "in in 403 403 403 403 403 200": (
         "desk:attempt_changelist desk:attempt_history desk:auditentry_csv desk:auditentry_changelist desk:auditentry_history "
         "desk:lesson_changelist desk:lesson_history desk:term_changelist desk:term_history desk:auth_user_password_change "
-        "desk:user_changelist desk:user_history desk:user_delete"
+        "desk:user_changelist desk:user_history desk:user_delete desk:attempt_rows desk:auditentry_rows desk:lesson_rows "
+        "desk:term_rows desk:user_rows"
     ),
     "in in 403 403 403 403 403 403": (
         "desk:attempt_add desk:attempt_delete desk:attempt_change desk:auditentry_add desk:auditentry_delete desk:auditentry_change "
-        "desk:question_delete desk:importrun_delete desk:lesson_add desk:lesson_delete desk:lesson_change desk:term_add desk:term_delete "
-        "desk:term_change desk:keymending_add desk:keymending_delete desk:learner_add desk:learner_delete desk:report_add "
-        "desk:report_delete desk:sourcepage_add desk:sourcepage_delete"
+        "desk:question_delete desk:importrun_delete desk:lesson_add desk:lesson_delete desk:lesson_change desk:term_add "
+        "desk:term_delete desk:term_change desk:keymending_add desk:keymending_delete desk:learner_add desk:report_add "
+        "desk:report_delete desk:sourcepage_add desk:sourcepage_delete desk:statisticsrun_add desk:statisticsrun_delete "
+        "desk:discardeddraft_add desk:discardeddraft_delete desk:picture_delete desk:picture_change"
     ),
     "in in 403 403 200 200 403 200": (
         "desk:question_typed_preview desk:question_preview desk:question_version desk:question_attention desk:question_bulk_list "
         "desk:question_changelist desk:question_history desk:blueprint_statistics desk:blueprint_changelist desk:blueprint_history "
         "desk:blueprint_delete desk:cohort_changelist desk:importrun_changelist desk:importrun_add desk:importrun_history "
-        "desk:importrun_change desk:keymending_changelist desk:keymending_history desk:learner_changelist desk:learner_history "
-        "desk:prediction_changelist desk:prediction_csv desk:report_changelist desk:report_history desk:sourcepage_changelist "
-        "desk:sourcepage_history"
+        "desk:importrun_change desk:keymending_changelist desk:keymending_history desk:learner_changelist desk:prediction_changelist "
+        "desk:prediction_csv desk:report_changelist desk:report_history desk:sourcepage_changelist desk:sourcepage_history "
+        "desk:statisticsrun_rows desk:statisticsrun_changelist desk:statisticsrun_history desk:question_rows desk:blueprint_rows "
+        "desk:cohort_rows desk:discardeddraft_rows desk:discardeddraft_changelist desk:discardeddraft_history desk:importrun_rows "
+        "desk:keymending_rows desk:learner_rows desk:picture_rows desk:picture_changelist desk:picture_add desk:picture_history "
+        "desk:report_rows desk:sourcepage_rows"
     ),
     "in in 403 403 302 302 403 302": (
-        "desk:question_statistics desk:question_export desk:question_shipped desk:question_bulk desk:question_pilot desk:keymending_change "
-        "desk:sourcepage_change"
+        "desk:question_statistics desk:question_export desk:question_shipped desk:question_bulk desk:question_pilot "
+        "desk:keymending_change desk:sourcepage_change desk:statisticsrun_change desk:question_retirement desk:discardeddraft_change "
+        "desk:importrun_undoing"
     ),
     "in in 403 403 409 409 403 409": "desk:question_review",
     "in in 403 403 422 422 403 422": (
         "desk:question_add desk:question_change desk:blueprint_statistics_csv desk:blueprint_add desk:blueprint_change desk:cohort_add "
-        "desk:keymending_wizard desk:learner_change desk:report_change"
+        "desk:keymending_wizard desk:report_change"
     ),
     "in in 403 403 200 404 403 200": (
         "desk:cohort_members desk:cohort_member desk:cohort_member_lessons desk:cohort_progress desk:cohort_lessons desk:cohort_exams "
@@ -157,9 +174,9 @@ SEND = {
     ),
     "in in 403 403 302 404 403 302": "desk:cohort_removal desk:cohort_exam_delete desk:cohort_code desk:cohort_closing",
     "in in 403 403 422 404 403 422": "desk:cohort_exam_add desk:cohort_exam_change",
-    "in in 403 403 200 404 404 200": "desk:cohort_history",
-    "in in 403 403 403 404 404 403": "desk:cohort_delete",
-    "in in 403 403 422 404 404 422": "desk:cohort_change",
+    "in in 403 403 200 404 404 200": "desk:cohort_history desk:learner_history",
+    "in in 403 403 403 404 404 403": "desk:cohort_delete desk:learner_delete",
+    "in in 403 403 422 404 404 422": "desk:cohort_change desk:learner_change",
     "in in 403 403 403 403 403 422": "desk:user_add desk:user_change",
 }
 
@@ -189,7 +206,7 @@ class World:
         history = self.history
         lesson, exam, result = history.lesson.slug, history.exam.pk, history.result.pk
         made: dict[str, list[Any]] = {
-            "lesson": [lesson], "place": [lesson], "reading": [lesson], "check": [lesson, history.open_check.pk],
+            "lesson": [lesson], "lesson-copy": [lesson], "picture": [f"{'0' * 64}-1x1.png"], "place": [lesson], "reading": [lesson], "check": [lesson, history.open_check.pk],
             "exam": [history.blueprint.slug], "new-drill": ["visibility-timeout"], "drill": ["visibility-timeout", 7],
             "class": [history.cohort.pk], "class-leaving": [history.cohort.pk], "class-exam": [history.cohort.pk, history.assignment.pk],
             "slot": [history.practice.pk, 2], "draft": [exam, 1], "question": [history.seen.version.question_id],
