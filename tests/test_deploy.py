@@ -66,7 +66,7 @@ def commands_in(text: str) -> list[list[str]]:
     ]
 
 
-FILES = ["Dockerfile", "compose.yaml", "deploy/jobs.sh", *(str(path.relative_to(ROOT)) for path in UNITS if path.stem != "besa-backup")]
+FILES = ["Dockerfile", "compose.yaml", "deploy/jobs.sh", *(str(path.relative_to(ROOT)) for path in UNITS)]
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -101,6 +101,7 @@ class Supervisor:
             if owner.isdecimal() and not _lives(int(owner)):
                 stale.unlink(missing_ok=True)
         with suppress(OSError):
+            self.serving.parent.mkdir(parents=True, exist_ok=True)  # nothing else needs it where PostgreSQL keeps the data
             self.serving.touch()
             os.environ[SERVING] = str(self.serving)
 
