@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -179,8 +180,21 @@ def rounds(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--rounds"))
 
 
+#: What each test found, for the table at the end.
+_found: list[tuple[str, Verdict]] = []
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for name, v in _found:
+        terminalreporter.write_line(
+            f"{name}: {v.receipts:,} receipts, {v.repeated:,} saves sent again, {v.handed_in} exams handed in; "
+            f"lost {v.lost}, doubled {v.doubled}, graded twice {v.graded_twice}, wrong {v.wrong_grades}"
+        )
+
+
 def whole(verdict: Verdict) -> bool:
     """Nothing lost, nothing doubled, graded once and right; and enough of it to prove anything."""
+    _found.append((os.environ["PYTEST_CURRENT_TEST"].rpartition("::")[2].removesuffix(" (call)"), verdict))
     assert verdict.holds, verdict
     assert verdict.receipts > 50, verdict
     assert verdict.handed_in, verdict

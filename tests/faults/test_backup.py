@@ -13,7 +13,7 @@ import pytest
 from bench.load import House, as_list, compare, same_moment
 from bench.player import Learner
 from bench.services import Postgres, wait_for
-from tests.faults.conftest import PATIENCE, Fault, open_house
+from tests.faults.conftest import PATIENCE, Fault, open_house, whole
 
 pytestmark = pytest.mark.faults
 
@@ -59,7 +59,7 @@ def test_a_backup_under_load_can_be_restored_on_the_other_database(fault: Fault,
         told.update(acknowledged(fault.learners))
         finished(fault.manage("backup", str(file)))
 
-    assert fault.under_load(back_up).holds
+    assert whole(fault.under_load(back_up))
     assert not fault.troubles, "a backup stands in nobody's way"
     other = empty_house("postgresql" if fault.vendor == "sqlite" else "sqlite", tmp_path / "other", cluster)
     finished(other.manage("restore", str(file)))
