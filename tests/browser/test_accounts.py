@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from quizzes.models import User
 from tests.factories import make_guest, make_learner
+from tests.pages.test_site import PROVED
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -64,7 +69,7 @@ PAGES = {
         "password/reset/key/done",
     ],
     "guest": ["", "login", "signup", "logout", "removal"],
-    "account": ["", "logout", "removal", "password/change"],
+    "account": ["", "logout", "removal", "password/change", "sessions", "reauthentication"],
 }
 
 
@@ -77,9 +82,30 @@ def test_axe_finds_nothing(page: Page, context: BrowserContext, come_as: ComeAs,
         page.goto(f"/accounts/{name}/" if name else "/accounts/")
         found += findings(page, name, scheme="light", width=1280)
         submit = page.locator("main form.card button.primary, main form.card button.danger").first
-        if submit.count() and name != "logout":
+        if submit.count() and name not in {"logout", "sessions"}:
             submit.click()  # empty fields: the page with its errors
         found += findings(page, name, scheme="dark", width=390)
+    assert found == []
+
+
+@pytest.mark.parametrize("behind", PROVED)
+def test_axe_finds_nothing_behind_a_proof_of_who_one_is(page: Page, context: BrowserContext, come_as: ComeAs, behind: str) -> None:
+    person = make_learner()
+    come_as(context, person)
+    page.goto("/accounts/reauthentication/?next=/accounts/second-factor/")
+    page.get_by_label("Your password").fill("correct horse battery")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/second-factor/$"))
+    if behind == "an app":
+        TOTP.activate(person, "JBSWY3DPEHPK3PXP")
+        RecoveryCodes.activate(person)
+    elif behind == "a passkey":
+        Authenticator.objects.create(pk=1, user=person, type="webauthn", data={"name": "Blue key", "credential": {}})
+    found = []
+    for step in PROVED[behind]:
+        page.goto(step.address)
+        assert page.url.endswith(step.address)
+        found += findings(page, step.name, scheme="light", width=1280) + findings(page, step.name, scheme="dark", width=390)
     assert found == []
 
 

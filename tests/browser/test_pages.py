@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import chain
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from quizzes import urls
 from quizzes.models import Attempt, Lesson, LessonProgress, Response, User
 from tests.factories import History, make_attempt, make_bank, make_history, make_learner, make_lesson
-from tests.pages.test_site import NO_PAGE
+from tests.pages.test_site import ENTRANCE, INSIDE, NO_PAGE, PROVED
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -32,7 +33,7 @@ def open_pages(history: History) -> list[str]:
     return [
         "/", "/lessons/", history.lesson.get_absolute_url(), "/practice/", "/practice/?topic=invocation-async&kind=missed", "/review/", "/exams/", "/classes/",
         f"/exams/{history.blueprint.slug}/", "/progress/", "/progress/memory/", "/plan/", "/readiness/", "/search/?q=dead-letter", "/search/?q=zebra", "/glossary/", "/no/such/page/", "/labs/", "/labs/pricing/",
-        "/labs/pricing/?requests=many&provisioned_hours=5", "/labs/pricing/workflows/", "/labs/drills/", "/labs/drills/month-bill/7/", "/labs/drills/retry-waits/7/", "/offline/", f"{history.lesson.get_absolute_url()}offline/",
+        "/labs/pricing/?requests=many&provisioned_hours=5", "/labs/pricing/workflows/", "/labs/drills/", "/labs/drills/month-bill/7/", "/labs/drills/retry-waits/7/", "/offline/", "/privacy/", f"{history.lesson.get_absolute_url()}offline/",
         "/labs/invocation/", "/labs/invocation/?model=sqs&fault=poison&max_receive=3&run=1", "/labs/invocation/?model=workflow&attempts=99",
     ]  # fmt: skip
 
@@ -46,10 +47,9 @@ def own_pages(history: History) -> list[str]:
     ]  # fmt: skip
 
 
-#: Looked at by axe in the tests of exams and of accounts, in more states than here.
-LOOKED_AT_ELSEWHERE = {"attempt-review", "account", "account-removal", "account_login", "account_signup", "account_logout", "account_change_password",
-                       "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
-                       "account_reset_password_from_key_done", "account_inactive"}  # fmt: skip
+#: Looked at by axe in the tests of exams, of accounts and of the second factor, in more states than here.
+LOOKED_AT_ELSEWHERE = {"attempt-review", *(walk.name for walk in [*ENTRANCE, *INSIDE, *chain(*PROVED.values())]),
+                       "account-removal", "account_logout"}  # fmt: skip
 
 
 def test_axe_looks_at_every_address(history: History):
