@@ -203,13 +203,13 @@ def _more(ana: Any, teacher: Any) -> dict[str, tuple[str, str]]:
         "invocation-run": "/labs/invocation/?model=sqs&fault=poison&max_receive=3&run=1", "search": "/search/?q=dead-letter", "search-empty": "/search/?q=zebra",
         "classes": "/classes/", "class": cohort.get_absolute_url(), "class-exam": window.get_absolute_url(), "class-leaving": f"{cohort.get_absolute_url()}leaving/",
         "account": "/accounts/", "password": "/accounts/password/change/", "removal": "/accounts/removal/", "sign-out": "/accounts/logout/",
-        "not-found": "/no/such/page/", "wrong-method": f"/attempts/{running.pk}/submission/", "offline": "/offline/",
+        "sessions": "/accounts/sessions/", "not-found": "/no/such/page/", "wrong-method": f"/attempts/{running.pk}/submission/", "offline": "/offline/",
         "lesson-copy": "/lessons/asynchronous-invocation/offline/", "lesson-pricing": "/lessons/lambda-pricing/",
     }  # fmt: skip
     visitor = {
         "today": "/", "lessons": "/lessons/", "practice": "/practice/", "review": "/review/", "exams": "/exams/", "progress": "/progress/", "plan": "/plan/",
         "memory": "/progress/memory/", "readiness": "/readiness/", "classes": "/classes/", "search": "/search/", "sign-in": "/accounts/login/",
-        "sign-up": "/accounts/signup/", "reset": "/accounts/password/reset/",
+        "sign-up": "/accounts/signup/", "reset": "/accounts/password/reset/", "privacy": "/privacy/",
     }  # fmt: skip
     return {
         **{f"learner-{name}": ("ana", path) for name, path in learner.items()},

@@ -132,7 +132,7 @@ def _unready(reason: str) -> HttpResponse:
 
 
 #: Pages that anybody may read and find; the rest is a learner's own.
-FOUND = ("today", "lessons", "glossary", "labs", "invocation", "pricing", "workflow-pricing", "drills", "practice", "exams")
+FOUND = ("today", "lessons", "glossary", "labs", "invocation", "pricing", "workflow-pricing", "drills", "practice", "exams", "privacy")
 
 
 @login_not_required
