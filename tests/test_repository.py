@@ -231,8 +231,8 @@ def test_the_app_runs_unpacks_and_fetches_nothing_that_somebody_names():
     for path in tracked("quizzes/*.py", "quizzes/**/*.py", "besa/*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in DANGEROUS:
-                found.append(f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node.func)}")
-    assert found == []
+                found.append(f"{path.relative_to(ROOT)} {ast.unparse(node.func)}")
+    assert found == ["quizzes/management/supervisor.py subprocess.Popen"], "it starts the server and the exporter, by commands of its own"
 
 
 def test_html_is_trusted_in_one_place_alone():

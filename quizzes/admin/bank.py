@@ -487,7 +487,7 @@ class QuestionAdmin(WorkflowAdmin):
         page = queries.history_page(
             question, draft=bank.draft_item(question), old=request.GET.get("old", ""), new=request.GET.get("new", "")
         )
-        found = table_page(request, queries.versions_table(question, page.versions), file=question.slug)
+        found = table_page(request, queries.versions_table(question, page.versions), file=question.slug, of=f"of {question.slug}")
         if isinstance(found, HttpResponse):
             return found
         context = {**found, "title": f"History of {question.slug}", "original": question, "page": page, "log": queries.changes_of(question)}

@@ -172,7 +172,7 @@ class CohortAdmin(DeskAdmin):
 
     def _table(self, request: HttpRequest, cohort: Cohort, table: Table, context: dict[str, Any]) -> HttpResponse:
         """A table as a page, or as CSV: the rows that the address asks for, in the order it asks for."""
-        found = table_page(request, table, file=f"{cohort.title} {context.get('file', '')}")
+        found = table_page(request, table, file=f"{cohort.title} {context.get('file', '')}", of=f"of class {cohort.pk}")
         if isinstance(found, HttpResponse):
             return found
         return self._page(request, "table.html", cohort, {**found, "title": cohort.title, **context})

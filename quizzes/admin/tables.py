@@ -14,13 +14,16 @@ from quizzes.services import accounts
 from quizzes.views import limits
 
 
-def table_page(request: HttpRequest, table: Table, *, file: str = "") -> HttpResponse | dict[str, Any]:
-    """The table as CSV where the address asks for it, otherwise what `admin/_table.html` needs: the rows that it asks for, in its order."""
+def table_page(request: HttpRequest, table: Table, *, file: str = "", of: str = "") -> HttpResponse | dict[str, Any]:
+    """The table as CSV where the address asks for it, otherwise what `admin/_table.html` needs: the rows that it asks for, in its order.
+
+    `file` is a part of the file's name, `of` says in the audit log whose rows were taken out.
+    """
     asked = {name: request.GET.get(name, "")[:100] for name in ("q", "state", "sort")}
     shown = arrange(table, sort=asked["sort"], words=asked["q"], state=asked["state"])
     if request.GET.get("format") == "csv":
         limits.require(request, "export")
-        accounts.note_export(what=f"{table.title} {file}".strip()[:200], by=request.user, rows=len(shown.rows))  # type: ignore[arg-type]
+        accounts.note_export(what=f"{table.title} {of}".strip(), by=request.user, rows=len(shown.rows))  # type: ignore[arg-type]
         name = slugify(f"{file} {table.title} {timezone.localdate()}")
         headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
         return HttpResponse(as_csv(shown), content_type="text/csv; charset=utf-8", headers=headers)

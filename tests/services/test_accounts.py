@@ -523,7 +523,7 @@ def test_the_export_costs_the_same_for_one_sitting_and_for_many(django_assert_ma
     learner = make_learner()
     for _ in range(6):
         give_history(learner)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(32):
         accounts.export_data(user=learner, now=T0)
 
 

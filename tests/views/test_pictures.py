@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from quizzes.domain.items import Option
 from quizzes.domain.pictures import look_at
-from quizzes.models import User
+from quizzes.models import SearchEntry, User
 from quizzes.services import pictures
 from tests.factories import T0, make_attempt, make_item, make_picture_bytes
 
@@ -70,5 +70,6 @@ def test_a_running_exam_shows_the_picture_of_its_stem_and_nothing_of_the_rationa
     result = client.get(f"/attempts/{attempt.pk}/result/").text
     assert f'<img src="{why.address}" alt="the reason"' in result
     assert f'<img src="{stem.address}"' in result
+    SearchEntry.objects.refresh()
     found = client.get("/search/?q=queue").text
     assert ("(the <mark>queue</mark>)" in found, stem.digest in found) == (True, False)

@@ -323,7 +323,7 @@ def test_today_and_memory_cost_the_same_with_0_with_50_and_with_5000_cards(sign_
         for address, found in told.items():
             found.append(costs(client, address))
         assert Response.objects.count() == 0
-    assert told["/"] == [(11, 7)] * 3
+    assert told["/"] == [(12, 8)] * 3
     assert told["/plan/"] == [told["/plan/"][0]] * 3
     assert told["/progress/"] == [told["/progress/"][0]] * 3
     empty, *full = told["/progress/memory/"]
