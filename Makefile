@@ -87,9 +87,9 @@ format: $(DEV_STAMP) ## format the code
 	@$(VENV)/bin/ruff check --fix .
 
 lock: ## make the lock files anew (needs uv)
-	uv pip compile pyproject.toml --universal --python-version 3.11.5 --generate-hashes --no-header -q -o requirements/run.txt
-	uv pip compile pyproject.toml --extra scale --extra ops --extra lambda --universal --python-version 3.11.5 --generate-hashes --no-header -q -c requirements/run.txt -o requirements/server.txt
-	uv pip compile pyproject.toml --extra scale --extra ops --extra lambda --extra stats --extra test --extra lint --universal --python-version 3.11.5 --generate-hashes --no-header -q -c requirements/run.txt -c requirements/server.txt -o requirements/dev.txt
+	uv pip compile pyproject.toml --universal --python-version 3.11.2 --generate-hashes --no-header -q -o requirements/run.txt
+	uv pip compile pyproject.toml --extra scale --extra ops --extra lambda --universal --python-version 3.11.2 --generate-hashes --no-header -q -c requirements/run.txt -o requirements/server.txt
+	uv pip compile pyproject.toml --extra scale --extra ops --extra lambda --extra stats --extra test --extra lint --universal --python-version 3.11.2 --generate-hashes --no-header -q -c requirements/run.txt -c requirements/server.txt -o requirements/dev.txt
 
 # What `sam build` calls for the functions of deploy/template.yaml: packages, code and collected static files in one folder.
 build-App build-Command:
