@@ -45,6 +45,9 @@ DRIFT_DAYS = 365
 DEFAULT_ITEMS = 50
 #: Learners that give the prior its shape: those with the newest answers that count. More would hardly move it.
 SHAPING = 1_000
+#: Up to so many of them a learner's own answers are taken out of their prior: counted there as well, they would count twice. Among more,
+#: one learner hardly shows.
+FEW = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,16 @@ class Figures:
     """What every prediction of an hour shares: the cohort's prior, the form that is predicted, and how earlier predictions held."""
 
     at: datetime
+    cohort: dict[int, tuple[int, int]]  # by learner: answers that count, and how many of them were right
     prior: Prior
     target: Target
     drift: Drift
+
+    def prior_of(self, learner: User) -> Prior:
+        """What is known of this learner before their own answers."""
+        if learner.pk not in self.cohort or len(self.cohort) > FEW:
+            return self.prior
+        return cohort_prior(Counter(pair for pk, pair in self.cohort.items() if pk != learner.pk))
 
 
 # -- when evidence arrives -------------------------------------------------------------------------------------------
@@ -84,16 +94,17 @@ def predict(*, learner: User, attempt: Attempt | None, now: datetime) -> Predict
     found = [Answer(domain, mark >= 1, day_number(at), len(moments) - bisect_right(moments, at)) for domain, mark, at in rows]
     figures = figures_at(now)
     evidence = weigh(found, shares=figures.target.shares, today=day_number(now))
-    likely, moved = posterior(evidence, figures.prior), figures.drift.after(evidence.practised)
+    prior = figures.prior_of(learner)
+    likely, moved = posterior(evidence, prior), figures.drift.after(evidence.practised)
     said = forecast(likely, moved=moved, items=figures.target.items, needed=figures.target.needed)
     share, strength = said.expected / said.items, Prior(likely).strength
     return Prediction.objects.create(
         learner=learner, attempt=attempt, made_at=now, algorithm=ALGORITHM, answers=evidence.answers, right=evidence.right,
-        effective=evidence.effective, prior_mean=figures.prior.mean, prior_strength=figures.prior.strength, drift=moved,
+        effective=evidence.effective, prior_mean=prior.mean, prior_strength=prior.strength, drift=moved,
         practised=evidence.practised, likely=[round(weight, 7) for weight in likely], a=share * strength, b=(1 - share) * strength,
         items=said.items, needed=said.needed, cut=figures.target.cut, low80=said.low80, high80=said.high80, low90=said.low90,
         high90=said.high90, expected=said.expected, chance=said.chance,
-        domains=[dataclasses.asdict(count) for count in domain_counts(found, prior=figures.prior)],
+        domains=[dataclasses.asdict(count) for count in domain_counts(found, prior=prior)],
     )  # fmt: skip
 
 
@@ -140,18 +151,19 @@ def figures_at(now: datetime) -> Figures:
     """
     figures: Figures | None = cache.get("readiness-figures")
     if figures is None or now - figures.at >= timedelta(seconds=FIGURES_S):
-        figures = Figures(now, cohort_prior(_cohort()), _target(), _drift(now))
+        cohort = _cohort()
+        figures = Figures(now, cohort, cohort_prior(Counter(cohort.values())), _target(), _drift(now))
         cache.set("readiness-figures", figures, FIGURES_S)
     return figures
 
 
-def _cohort() -> Counter[tuple[int, int]]:
-    """How many learners have so many answers that count, so many of them right. One statement over those who answered last."""
+def _cohort() -> dict[int, tuple[int, int]]:
+    """By learner: answers that count, and how many of them were right. One statement over those who answered last."""
     each = (
         Response.objects.filter(~is_dropped(), is_new=True, selection__in=COUNTING).order_by().values("learner")
         .annotate(n=Count("pk"), r=Count("pk", filter=is_right()), last=Max("pk"))
     )  # fmt: skip
-    return Counter((n, r) for n, r in each.order_by("-last").values_list("n", "r")[:SHAPING])
+    return {learner: (n, r) for learner, n, r in each.order_by("-last").values_list("learner", "n", "r")[:SHAPING]}
 
 
 def _target() -> Target:

@@ -194,10 +194,11 @@ def test_an_exam_judges_by_the_marks_that_hold(kind, answers, found):
 
 
 def test_everybodys_answers_are_read_by_the_marks_that_hold():
-    question = evidence(make_learner(), 10, 5)
-    assert readiness._cohort() == {(10, 5): 1}
+    learner = make_learner()
+    question = evidence(learner, 10, 5)
+    assert readiness._cohort() == {learner.pk: (10, 5)}
     mend(question, "full")
-    assert readiness._cohort() == {(10, 10): 1}
+    assert readiness._cohort() == {learner.pk: (10, 10)}
     mend(question, "drop")
     assert readiness._cohort() == {}
 

@@ -234,7 +234,7 @@ def test_domains_count_by_their_share_of_the_exam():
     said = readiness.predict(learner=learner, attempt=None, now=T0)
     assert said is not None
     assert {line["domain"]: (line["right"], line["answers"]) for line in said.domains} == {"secure": (30, 30), "resilient": (0, 10)}
-    half = posterior(Evidence(40, 30, said.effective, 0.5), readiness.figures_at(T0).prior)
+    half = posterior(Evidence(40, 30, said.effective, 0.5), cohort_prior({}))
     assert said.expected == pytest.approx(forecast(half, moved=said.drift, items=10, needed=8).expected, abs=1e-4)
 
 
@@ -265,6 +265,21 @@ def test_the_cohort_counts_what_counts_alone():
         make_evidence(make_learner(), 20, right)
     make_evidence(make_learner(), 50, 50, selection="review")
     assert readiness.figures_at(T0).prior.likely == pytest.approx(cohort_prior({(20, 5): 1, (20, 15): 1}).likely)
+
+
+def test_among_few_nobody_is_their_own_yardstick():
+    """Two learners: each is measured by the other alone, whatever they answered themselves."""
+    make_blueprint(10)
+    strong, weak = make_learner(), make_learner()
+    make_evidence(strong, 40, 40)
+    make_evidence(weak, 40, 10)
+    figures = readiness.figures_at(T0)
+    assert figures.prior_of(strong) == cohort_prior({(40, 10): 1})
+    assert figures.prior_of(weak) == cohort_prior({(40, 40): 1})
+    assert figures.prior_of(make_learner()) == figures.prior
+    said = readiness.predict(learner=strong, attempt=None, now=T0)
+    assert said is not None
+    assert said.prior_mean == pytest.approx(cohort_prior({(40, 10): 1}).mean)
 
 
 def test_the_cohort_is_read_once_an_hour_in_few_statements():
