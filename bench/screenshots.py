@@ -182,7 +182,7 @@ def _more(ana: Any, teacher: Any) -> dict[str, tuple[str, str]]:
         question=mended.question, versions=[mended.pk], kind="full", answers=[], reason="Two options were right in July already.", by=teacher,
         latest=found.latest, now=now,
     )  # fmt: skip
-    statistics.compute_now(now=now)
+    statistics.store(statistics.compute(), now=now)
     desk = {
         "index": "", "questions": "question/", "question-new": "question/add/", "question": f"question/{reviewed.pk}/change/",
         "question-preview": f"question/{reviewed.pk}/preview/", "question-history": f"question/{reviewed.pk}/versions/1/",
@@ -194,7 +194,7 @@ def _more(ana: Any, teacher: Any) -> dict[str, tuple[str, str]]:
         "class-closing": f"cohort/{cohort.pk}/closing/", "imports": "importrun/", "import-new": "importrun/add/", "import": f"importrun/{run.pk}/change/",
         "mendings": "keymending/", "mending": f"keymending/{mending.pk}/change/", "mending-wizard": f"keymending/of/{drafted.pk}/",
         "reports": "report/", "report": "report/1/change/", "people": "learner/", "person": f"learner/{ana.pk}/change/", "predictions": "prediction/",
-        "sources": "sourcepage/",
+        "sources": "sourcepage/", "pictures": "picture/", "picture-new": "picture/add/", "statistics-runs": "statisticsrun/", "deleted-drafts": "discardeddraft/",
     }  # fmt: skip
     learner = {
         "exam-start": "/exams/full/", "exam-review": f"/attempts/{running.pk}/review/", "session-result": f"/attempts/{practised.pk}/result/",
@@ -203,7 +203,7 @@ def _more(ana: Any, teacher: Any) -> dict[str, tuple[str, str]]:
         "invocation-run": "/labs/invocation/?model=sqs&fault=poison&max_receive=3&run=1", "search": "/search/?q=dead-letter", "search-empty": "/search/?q=zebra",
         "classes": "/classes/", "class": cohort.get_absolute_url(), "class-exam": window.get_absolute_url(), "class-leaving": f"{cohort.get_absolute_url()}leaving/",
         "account": "/accounts/", "password": "/accounts/password/change/", "removal": "/accounts/removal/", "sign-out": "/accounts/logout/",
-        "sessions": "/accounts/sessions/", "not-found": "/no/such/page/", "wrong-method": f"/attempts/{running.pk}/submission/", "offline": "/offline/",
+        "sessions": "/accounts/sessions/", "second-factor": "/accounts/second-factor/", "not-found": "/no/such/page/", "wrong-method": f"/attempts/{running.pk}/submission/", "offline": "/offline/",
         "lesson-copy": "/lessons/asynchronous-invocation/offline/", "lesson-pricing": "/lessons/lambda-pricing/",
     }  # fmt: skip
     visitor = {
