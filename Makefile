@@ -47,7 +47,7 @@ test-postgres: $(DEV_STAMP) ## the tests once more on PostgreSQL, where one answ
 	@$(PY) -m tests.on_postgres $(ARGS)
 
 faults: $(DEV_STAMP) ## kill, fill, lock and cut off real servers while people save (ARGS=--rounds=200 for long)
-	@$(PY) -m pytest -q -m faults tests/faults $(ARGS)
+	@$(PY) -m pytest -q -m faults tests/faults tests/walkthroughs tests/test_migrations.py $(ARGS)
 
 check: $(DEV_STAMP) ## everything that must hold before a change lands; what CI runs
 	$(VENV)/bin/ruff format --check .

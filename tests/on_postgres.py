@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
 def run(address: str, arguments: list[str]) -> int:
     # A name of this run's own, so that two runs on one server do not meet.
     ours = urlunsplit(urlsplit(address)._replace(path=f"/besa_{os.getpid()}"))
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "-m", "not browser"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "-m", "not browser and not faults"]
     left_out = [f"--ignore={path}" for path in WITHOUT_DATABASE]
     sys.stdout.flush()
     return subprocess.run([*command, *left_out, *arguments], env={**os.environ, "DATABASE_URL": ours}, check=False).returncode

@@ -3,9 +3,9 @@
 import os
 
 os.environ["SQLITE_SYNCHRONOUS"] = "FULL"
+os.environ["LOG_LEVEL"] = "ERROR"
 
 from besa.settings_test import *  # noqa: F403
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"]["timeout"] = 1
-LOGGING = {**LOGGING, "root": {"handlers": ["console"], "level": "CRITICAL"}, "loggers": {"quizzes": {"level": "CRITICAL"}}}

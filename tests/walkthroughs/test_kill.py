@@ -68,7 +68,8 @@ class House:
 
     folder: Path
     port: int = 0
-    server: int = 0  # the process and its group, 0 while none runs
+    server: int = 0  # the process and its group where the nursery made it, 0 while none runs
+    process: subprocess.Popen[bytes] | None = None  # where it was started by its command
     nursery: subprocess.Popen[str] | None = None
 
     @property
@@ -96,7 +97,7 @@ class House:
             self.port = probe.getsockname()[1]
         command = server_command(host="127.0.0.1", port=self.port, workers=workers)
         if self.nursery is None:
-            self.server = subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.environment, start_new_session=True).pid
+            self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.environment, start_new_session=True)
         else:
             order, child = self.nursery.stdin, self.nursery.stdout
             assert order is not None
@@ -108,12 +109,15 @@ class House:
 
     def kill(self) -> None:
         """SIGKILL for the server and its workers at once: nobody gets to say goodbye."""
-        if not self.server:
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+        elif self.server:
+            os.killpg(self.server, signal.SIGKILL)
+            self.server = 0
+        else:
             return
-        os.killpg(self.server, signal.SIGKILL)
-        if self.nursery is None:
-            os.waitpid(self.server, 0)
-        self.server = 0
         self._poll(answers=False)
 
     def close(self) -> None:
@@ -134,8 +138,8 @@ class House:
         raise AssertionError(f"the server {'does not answer' if answers else 'still answers'} after {PATIENCE_S} s")
 
     def _lives(self) -> bool:
-        if self.nursery is None:
-            return os.waitpid(self.server, os.WNOHANG) == (0, 0)
+        if self.process is not None:
+            return self.process.poll() is None
         try:
             os.kill(self.server, 0)
         except ProcessLookupError:
