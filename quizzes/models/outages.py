@@ -11,7 +11,7 @@ from django.db import Error as AnyError
 from quizzes.domain.outage import Outage
 
 #: How long a look may wait for another process's lock: less than `/readyz` has.
-_LOOK_WAITS_MS = 1000
+_LOOK_WAITS_MS = 500
 
 # By the primary code of the result: https://www.sqlite.org/rescode.html, read 2026-11-26.
 _SQLITE = {

@@ -24,4 +24,5 @@ if __name__ == "__main__":
     make_bank(15, type="multiple")
     make_blueprint(LENGTH, slug=EXAM, minutes=60)
     make_lesson()
+    call_command("rebuild_search", verbosity=0, stdout=sys.stderr)
     sys.stdout.write(json.dumps(seat(int(sys.argv[1]))))

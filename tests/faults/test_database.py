@@ -269,5 +269,5 @@ def test_before_the_tables_are_there_it_says_so(tmp_path: Path) -> None:
         look = told(fault)
     finally:
         fault.server.kill()
-    assert (look["ready"], look["reason"]) == ("503", "not ready: migrations are missing: run manage.py migrate")
+    assert (look["ready"], look["reason"]) == ("503", "not ready: tables are missing: run manage.py migrate")
     assert (look["page"], "being brought up to date" in look["words"]) == ("503", True)
