@@ -111,6 +111,8 @@ def test_who_asks_a_database_that_hangs_waits_no_longer_than_stated():
     assert connections["default"] is not mine, "which was left to it"
     hanging.set()
     assert aside.ask(lambda: "an answer", patience_s=20) == "an answer"
+    connections["default"].close()
+    connections["default"] = mine  # the test run closes what it has opened itself
 
 
 def test_what_the_question_raises_is_raised(db: None):
