@@ -82,7 +82,9 @@ def test_a_lesson_that_was_opened_is_read_without_a_link(reader: Page, lessons: 
     expect(reader.get_by_role("listitem")).to_have_count(1)
     for address in ("/", "/practice/", "/accounts/", "/no/such/page/"):
         reader.goto(address)
+        expect(reader).to_have_url(re.compile(f"{re.escape(address)}$"))
         expect(reader.get_by_role("heading", level=1)).to_have_text("Reading without a link")
+        reader.wait_for_load_state("networkidle")
     context.set_offline(False)
     expect(reader.get_by_role("heading", level=1)).to_have_text("There is nothing at this address")  # it loads by itself
     reader.goto("/lessons/queues/")
