@@ -94,7 +94,12 @@ def furnish(shipped: Path, small: Path, large: Path) -> None:
 def run(folder: Path, module: str, *words: str) -> str:
     """A module of this package in a process of its own, on that folder's database."""
     done = subprocess.run(
-        [sys.executable, "-m", module, *words], cwd=ROOT, env=environment(folder), check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", module, *words],
+        cwd=ROOT,
+        env={**environment(folder), "LOG_LEVEL": "ERROR"},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     return done.stdout
 

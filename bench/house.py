@@ -82,7 +82,8 @@ class Server:
         self.port = self.port or free_port()
         command = server_command(host="127.0.0.1", port=self.port, workers=self.workers, application=self.application)
         env = {**environment(self.folder, self.settings), **self.extra}
-        self.process = process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
+        with tempfile.TemporaryFile() as log:  # a line for each request, as in production, for nobody to read
+            self.process = process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True, stderr=log)
         wait_for(lambda: answers(self.port) or process.poll() is not None, "the server does not answer")
         if process.poll() is not None:
             raise RuntimeError("the server did not start")
