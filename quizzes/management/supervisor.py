@@ -21,6 +21,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from quizzes.operation.processes import lives
+
 #: Read by `quizzes.operation.health`.
 SERVING = "BESA_SERVING"
 #: An exporter that died is started again, but not more often than this.
@@ -98,7 +100,7 @@ class Supervisor:
         """The file is there while the server serves. Where none can be made, there is no drain, and the server serves all the same."""
         for stale in self.serving.parent.glob("serving-*"):
             owner = stale.name.rpartition("-")[2]
-            if owner.isdecimal() and not _lives(int(owner)):
+            if owner.isdecimal() and not lives(int(owner)):
                 stale.unlink(missing_ok=True)
         with suppress(OSError):
             self.serving.parent.mkdir(parents=True, exist_ok=True)  # nothing else needs it where PostgreSQL keeps the data
@@ -115,16 +117,6 @@ class Supervisor:
 
     def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, preexec_fn=_end_with_parent)  # noqa: S603 (our own command; no threads here)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None

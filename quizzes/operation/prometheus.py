@@ -20,6 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from quizzes import meter
 from quizzes.operation.metrics import made
+from quizzes.operation.processes import lives
 
 #: Bounds of the histogram; docs/metrics.md says what every figure means.
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10)
@@ -129,7 +130,7 @@ def keep_the_counts_of_the_dead(place: Path) -> None:
     """Add the files of processes that have ended to one file of each kind, or commands by a timer would leave one each minute for ever."""
     for file in sorted(place.glob("*.db")):
         kind, _, owner = file.stem.rpartition("_")
-        if owner == _GONE or not owner.isdecimal() or _lives(int(owner)):
+        if owner == _GONE or not owner.isdecimal() or lives(int(owner)):
             continue
         kept = MmapedDict(str(place / f"{kind}_{_GONE}.db"))
         try:
@@ -143,17 +144,7 @@ def keep_the_counts_of_the_dead(place: Path) -> None:
 
 def _alive(place: Path) -> list[int]:
     owners = {file.stem.rpartition("_")[2] for file in place.glob("*.db")}
-    return sorted(int(owner) for owner in owners if owner.isdecimal() and _lives(int(owner)))
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return sorted(int(owner) for owner in owners if owner.isdecimal() and lives(int(owner)))
 
 
 def _of_processes(pids: Iterable[int]) -> Iterator[Any]:
