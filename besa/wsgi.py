@@ -14,3 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "besa.settings")
 # A page that waits longer for one statement helps nobody; commands may take their time.
 os.environ.setdefault("DATABASE_TIMEOUT_S", "30")
 application = get_wsgi_application()
+if "BESA_SERVING" in os.environ:
+    from quizzes.queries.operation import migrations_of_the_code
+
+    migrations_of_the_code()  # so that the first /readyz does not import them while somebody waits

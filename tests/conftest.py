@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import _pytest.runner
 import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
@@ -20,6 +21,7 @@ from hypothesis import settings
 from quizzes.models import User
 from tests import kept
 from tests.factories import make_learner
+from tests.room import with_room
 
 # The same cases at every run, and no verdict by the clock: a busy machine is no fault.
 settings.register_profile("besa", deadline=None, database=None, derandomize=True, max_examples=60)
@@ -31,6 +33,9 @@ sys.dont_write_bytecode, sys.pycache_prefix = False, sys.pycache_prefix or str(P
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
+
+# pytest looks it up by this name for every test.
+_pytest.runner.runtestprotocol = with_room(_pytest.runner.runtestprotocol)
 
 #: What takes longest begins first, so that no worker is left alone with it at the end.
 LONG = (

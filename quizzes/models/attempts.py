@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.db import connections, models
@@ -20,16 +19,17 @@ from quizzes.domain.readiness import COUNTING
 from quizzes.models.bank import Blueprint, Question, QuestionVersion
 from quizzes.models.cohorts import Assignment
 from quizzes.models.lessons import Lesson
+from quizzes.models.rows import read_row, read_rows
 from quizzes.models.user import User
 
 # What Today reads: as SQL it costs a fifth of composed queries.
-_WAITING = """SELECT a.*, (SELECT COUNT(*) FROM quizzes_slot s WHERE s.attempt_id = a.id) AS total,
+_WAITING = """SELECT {columns}, (SELECT COUNT(*) FROM quizzes_slot s WHERE s.attempt_id = a.id) AS total,
     CASE WHEN a.mode = 'exam' THEN (SELECT COUNT(*) FROM quizzes_slot s WHERE s.attempt_id = a.id AND s.draft = '[]')
     ELSE (SELECT COUNT(*) FROM quizzes_slot s LEFT JOIN quizzes_response r ON r.slot_id = s.id WHERE s.attempt_id = a.id AND r.id IS NULL)
     END AS waiting
     FROM quizzes_attempt a WHERE a.learner_id = %s AND a.submitted_at IS NULL AND a.mode <> 'check' ORDER BY a.started_at DESC LIMIT 6"""
-_LAST_EXAMS = """SELECT * FROM quizzes_attempt WHERE learner_id = %s AND mode = 'exam' AND submitted_at IS NOT NULL
-    ORDER BY started_at DESC, id DESC LIMIT %s"""
+_LAST_EXAMS = """SELECT {columns} FROM quizzes_attempt a WHERE a.learner_id = %s AND a.mode = 'exam' AND a.submitted_at IS NOT NULL
+    ORDER BY a.started_at DESC, a.id DESC LIMIT %s"""
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
@@ -45,11 +45,11 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
     def waiting(self, learner_id: int) -> list[Attempt]:
         """This learner's unfinished sittings but checks, the latest first, each with its number of places and of those still to be answered."""
-        return list(self.model._default_manager.using(self.db).raw(_WAITING, [learner_id]))
+        return read_rows(Attempt, _WAITING, [learner_id], using=self.db)
 
     def last_exams(self, learner_id: int, limit: int) -> list[Attempt]:
         """This learner's finished exams, the latest first."""
-        return list(self.model._default_manager.using(self.db).raw(_LAST_EXAMS, [learner_id, limit]))
+        return read_rows(Attempt, _LAST_EXAMS, [learner_id, limit], using=self.db)
 
     def first_finished(self) -> AttemptQuerySet:
         """Of every learner and exam the sitting that was finished first: what statistics rest on."""
@@ -59,7 +59,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
     def held(self, pk: int, *, learner_id: int) -> Attempt | None:
         """This learner's attempt, locked until the transaction ends."""
-        return _row(Attempt, "id = %s AND learner_id = %s", pk, learner_id, using=self.db, lock=True)
+        return read_row(Attempt, "id = %s AND learner_id = %s", pk, learner_id, using=self.db, lock=True)
 
     def rescore(self, scores: Mapping[int, Score]) -> None:
         """Write the results of these attempts in one statement."""
@@ -72,48 +72,6 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 # Of a composed update of two hundred rows nine tenths is composing it; the casts name the type where every value is NULL.
 _RESCORE = """UPDATE quizzes_attempt SET "right" = v.column2, scored = v.column3, scaled = CAST(v.column4 AS smallint)
     FROM (VALUES {rows}) AS v WHERE quizzes_attempt.id = v.column1"""
-
-Row = TypeVar("Row", bound=models.Model)
-
-
-def _row(model: type[Row], where: str, *values: Any, using: str, lock: bool = False) -> Row | None:
-    """One row by its key, for what every save and every question page reads: as SQL it costs a fifth of a composed query.
-
-    `lock` keeps others from it until the transaction ends; on SQLite nothing is needed for that, where a transaction that
-    writes has the database to itself.
-    """
-    if any(isinstance(value, int) and value.bit_length() > 63 for value in values):
-        return None  # a made-up address: no row has such a number, and SQLite does not even take it
-    connection = connections[using]
-    end = connection.ops.for_update_sql() if lock and connection.features.has_select_for_update else ""
-    columns, names, converters = reading(model, using)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM {model._meta.db_table} WHERE {where} {end}", values)  # noqa: S608 (our own words; values travel apart)
-        found = cursor.fetchone()
-    if found is None:
-        return None
-    row = list(found)
-    for n, expression, convert in converters:
-        row[n] = convert(row[n], expression, connection)
-    return model.from_db(using, names, row)
-
-
-def reading(model: type[models.Model], using: str) -> tuple[str, list[str], list[tuple[int, Any, Any]]]:
-    """How a row of a table is read on a database: its columns, the names of its fields, and what makes values of what the driver gives."""
-    return _reading(model, using, connections[using].vendor)
-
-
-@cache
-def _reading(model: type[models.Model], using: str, vendor: str) -> tuple[str, list[str], list[tuple[int, Any, Any]]]:
-    """Worked out once for each kind of database: a simulation puts another one under the same name."""
-    connection = connections[using]
-    fields = model._meta.concrete_fields
-    converters = []
-    for n, field in enumerate(fields):
-        expression = field.get_col(model._meta.db_table)
-        steps = [*connection.ops.get_db_converters(expression), *expression.get_db_converters(connection)]
-        converters += [(n, expression, step) for step in steps]
-    return ", ".join(f'"{field.column}"' for field in fields), [field.attname for field in fields], converters
 
 
 class Attempt(models.Model):
@@ -235,7 +193,7 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         """A place of this learner's attempt, with attempt and wording at hand; None for a stranger."""
         slot = self._place(learner_id, attempt, position, lock=False)
         if slot is not None:
-            slot.version = _row(QuestionVersion, "id = %s", slot.version_id, using=self.db)  # type: ignore[assignment]
+            slot.version = read_row(QuestionVersion, "id = %s", slot.version_id, using=self.db)  # type: ignore[assignment]
         return slot
 
     def held(self, *, learner_id: int, attempt: int, position: int) -> Slot | None:
@@ -246,8 +204,8 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         return self._place(learner_id, attempt, position, lock=True)
 
     def _place(self, learner_id: int | None, attempt: int, position: int, *, lock: bool) -> Slot | None:
-        sitting = _row(Attempt, "id = %s AND learner_id = %s", attempt, learner_id, using=self.db, lock=lock)
-        slot = _row(Slot, "attempt_id = %s AND position = %s", attempt, position, using=self.db, lock=lock) if sitting else None
+        sitting = read_row(Attempt, "id = %s AND learner_id = %s", attempt, learner_id, using=self.db, lock=lock)
+        slot = read_row(Slot, "attempt_id = %s AND position = %s", attempt, position, using=self.db, lock=lock) if sitting else None
         if slot is not None:
             slot.attempt = sitting  # type: ignore[assignment]
         return slot

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import connections, models
+from django.db import models
 from django.db.models import Case, F, Q, When
 
 from quizzes.domain.mending import Kind, Mending, Ruling, Score, in_words, ruling
-from quizzes.models.attempts import Attempt, Response, reading
+from quizzes.models.attempts import Attempt, Response
 from quizzes.models.bank import Question, QuestionVersion
+from quizzes.models.rows import read_rows
 
 
 def effective_fraction(path: str = "") -> Case:
@@ -42,8 +43,9 @@ class Held:
     mendings: list[KeyMending]
 
 
-_IN_FORCE = """SELECT {columns}, version FROM (SELECT m.*, v.questionversion_id AS version FROM quizzes_keymending_versions v
-    JOIN quizzes_keymending m ON m.id = v.keymending_id AND m.undone_at IS NULL WHERE v.questionversion_id IN ({places})) AS said ORDER BY id"""
+_IN_FORCE = """SELECT {columns}, v.questionversion_id AS version FROM quizzes_keymending a
+    JOIN quizzes_keymending_versions v ON v.keymending_id = a.id
+    WHERE a.undone_at IS NULL AND v.questionversion_id IN ({places}) ORDER BY a.id"""
 
 
 class KeyMendingQuerySet(models.QuerySet["KeyMending"]):
@@ -59,15 +61,10 @@ class KeyMendingQuerySet(models.QuerySet["KeyMending"]):
         known = {version.pk: version for version in versions}
         if not known:
             return {}
-        columns, names, converters = reading(KeyMending, self.db)
-        with connections[self.db].cursor() as cursor:
-            cursor.execute(_IN_FORCE.format(columns=columns, places=", ".join(["%s"] * len(known))), list(known))
-            rows = [list(row) for row in cursor.fetchall()]
+        sql = _IN_FORCE.format(columns="{columns}", places=", ".join(["%s"] * len(known)))
         said: dict[int, list[KeyMending]] = {}
-        for row in rows:
-            for n, expression, convert in converters:
-                row[n] = convert(row[n], expression, connections[self.db])
-            said.setdefault(row.pop(), []).append(KeyMending.from_db(self.db, names, row))
+        for row in read_rows(KeyMending, sql, list(known), using=self.db):
+            said.setdefault(row.version, []).append(row)  # type: ignore[attr-defined]
         return {pk: Held(ruling(known[pk].item, [m.rule for m in rows]), rows) for pk, rows in said.items()}
 
 

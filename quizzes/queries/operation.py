@@ -43,14 +43,13 @@ def waiting(*, now: datetime) -> dict[str, int]:
 # -- able to serve? --------------------------------------------------------------------------------------------------
 
 
-def database_problem() -> str:
-    """Why learners cannot be served, for whoever runs the app; empty where they can. It writes what changes nothing, to see whether that goes."""
+def reading_problem() -> str:
+    """Why learners cannot be served, for whoever runs the app, as far as reading tells; empty where they can."""
     try:
         if _missing_migrations():
             return "migrations are missing: run manage.py migrate"
         if not Lesson.objects.exists():
             return "there is no content: run manage.py sync_content"
-        try_to_write()
     except AnyError as problem:
         return REASONS[outage_of(problem) or Outage.AWAY]
     free = room_left()
@@ -59,15 +58,31 @@ def database_problem() -> str:
     return ""
 
 
+def writing_problem() -> str:
+    """The same as far as writing tells: it writes what changes nothing, to see whether that goes."""
+    try:
+        try_to_write()
+    except AnyError as problem:
+        return REASONS[outage_of(problem) or Outage.AWAY]
+    return ""
+
+
+#: Where reading goes and a write does not come back in time.
+WRITES_HANG = "the database is locked by another process, or its disk hangs: it can be read, and a write does not come back"
+
+
 def _missing_migrations() -> bool:
     """Whether the code has migrations that the database has not. More than the code has are no fault: a newer release is being brought in."""
     applied = set(MigrationRecorder(connection).migration_qs.values_list("app", "name"))
-    return any(name not in applied and not (replaced and applied.issuperset(replaced)) for name, replaced in _migrations())
+    return any(name not in applied and not (replaced and applied.issuperset(replaced)) for name, replaced in migrations_of_the_code())
 
 
 @cache
-def _migrations() -> tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...]:
-    """The migrations of the code, each with those that it replaces. They do not change while a process lives."""
+def migrations_of_the_code() -> tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...]:
+    """The migrations of the code, each with those that it replaces. They do not change while a process lives.
+
+    The first call imports them all, which takes a while on a busy machine: a server makes it before it serves.
+    """
     loader = MigrationLoader(None)
     return tuple((name, tuple(migration.replaces)) for name, migration in loader.disk_migrations.items())
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from quizzes.domain.outage import REASONS, Outage
 from quizzes.models import Lesson
 from quizzes.models.outages import outage_of
 from quizzes.operation import health
@@ -109,11 +110,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """
     if health.is_draining():
         return _unready("the server is about to stop")
-    try:
-        problem = _DATABASE.ask(operation.database_problem, patience_s=1.5)
-    except health.TookTooLong:
-        problem = "the database does not answer"
-    if problem:
+    if problem := _problem():
         return _unready(problem)
     notes = operation.notes()
     try:
@@ -121,6 +118,19 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except health.TookTooLong:
         notes.append(operation.CACHE_GONE)
     return HttpResponse("".join(["ready\n", *(f"but {note}\n" for note in notes)]), content_type="text/plain")
+
+
+def _problem() -> str:
+    """Reading and writing have a time of their own, so that a write that waits is not told as a database that is silent."""
+    try:
+        if problem := _DATABASE.ask(operation.reading_problem, patience_s=0.8):
+            return problem
+    except health.TookTooLong:
+        return REASONS[Outage.AWAY]
+    try:
+        return _DATABASE.ask(operation.writing_problem, patience_s=0.8)
+    except health.TookTooLong:
+        return operation.WRITES_HANG
 
 
 #: Apart, so that a cache that hangs is not told as a database that hangs.

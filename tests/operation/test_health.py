@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections import namedtuple
 from pathlib import Path
@@ -15,6 +18,7 @@ from django.test import Client
 from quizzes.management import supervisor
 from quizzes.operation import health
 from quizzes.queries import operation
+from quizzes.views import site
 from tests.factories import make_lesson
 
 Usage = namedtuple("Usage", "total used free")
@@ -123,6 +127,30 @@ def test_what_the_question_raises_is_raised(db: None):
     for _ in range(2):
         with pytest.raises(LookupError, match="nothing there"):
             aside.ask(fail, patience_s=20)
+
+
+@pytest.mark.parametrize(
+    ("hangs", "said"),
+    [("reading_problem", "the database does not answer"), ("writing_problem", operation.WRITES_HANG)],
+)
+def test_a_write_that_waits_is_told_apart_from_a_database_that_is_silent(
+    furnished: None, monkeypatch: pytest.MonkeyPatch, hangs: str, said: str
+):
+    class Aside(health.Aside):
+        def ask(self, question: Any, *, patience_s: float) -> Any:
+            if question is getattr(operation, hangs):
+                raise health.TookTooLong
+            return question()
+
+    monkeypatch.setattr(site, "_DATABASE", Aside())
+    assert asked(503) == f"not ready: {said}\n"
+
+
+def test_a_server_imports_the_migrations_before_it_serves():
+    """Otherwise the first /readyz does, and on a busy machine that takes longer than it may."""
+    look = "import besa.wsgi; from quizzes.queries.operation import migrations_of_the_code as all; print(all.cache_info().currsize)"
+    env = {**os.environ, "BESA_SERVING": "somewhere"}
+    assert subprocess.run([sys.executable, "-c", look], env=env, check=True, capture_output=True, text=True).stdout == "1\n"
 
 
 # -- stopping --------------------------------------------------------------------------------------------------------
