@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from django.conf import settings
 
 from quizzes.domain.items import LETTERS, from_letters
@@ -319,6 +320,7 @@ def start_exam(house: House) -> Exam:
     return Exam(browser, attempt, [Place(position, json.loads(order), pick) for position, order, pick in slots])
 
 
+@pytest.mark.faults
 def test_acknowledged_answers_survive_the_sudden_death_of_the_server(tmp_path: Path) -> None:
     rng = random.Random(SEED)
     house = House(tmp_path)
