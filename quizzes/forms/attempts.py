@@ -15,7 +15,26 @@ CONFIDENCE = [(Confidence.SURE, "Sure"), (Confidence.UNSURE, "Not sure"), (Confi
 NOT_AN_OPTION = "One of the chosen options does not belong to this question. Reload the page and choose again."
 
 
-class LettersField(forms.Field):
+class Shared(forms.Field):
+    """A field that no form changes: one for all forms of its class, where Django copies each for every request. Saving and answering feel it."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Shared:
+        return self
+
+
+class SharedChoice(Shared, forms.ChoiceField):
+    """One of several, shared."""
+
+
+class SharedRegex(Shared, forms.RegexField):
+    """A word of a pattern, shared."""
+
+
+class SharedInteger(Shared, forms.IntegerField):
+    """A whole number, shared."""
+
+
+class LettersField(Shared):
     """The chosen options by the letters that the page shows."""
 
     def to_python(self, value: Any) -> list[str]:
@@ -30,7 +49,7 @@ class LettersField(forms.Field):
         """An empty answer is the caller's matter: saving takes it, checking does not."""
 
 
-class PartsField(forms.Field):
+class PartsField(Shared):
     """A place or a partner for each option ("A:2"), or the number that was typed."""
 
     def to_python(self, value: Any) -> list[str]:
@@ -45,7 +64,7 @@ class LettersInput(forms.SelectMultiple):
         return data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
 
 
-class VisitField(forms.Field):
+class VisitField(Shared):
     """Milliseconds that a page counted. A figure that makes no sense is none: it must never stand in the way of an answer."""
 
     def to_python(self, value: Any) -> int:
@@ -57,7 +76,7 @@ class AnswerForm(forms.Form):
     """An answer to be checked at once."""
 
     answer = LettersField(widget=LettersInput, required=False)
-    confidence = forms.ChoiceField(
+    confidence = SharedChoice(
         choices=CONFIDENCE, required=False, error_messages={"invalid_choice": "Say “Sure”, “Not sure” or “Guess”, or leave it open."}
     )
     spent_ms = VisitField(required=False)
@@ -87,11 +106,11 @@ class DraftForm(forms.Form):
     """
 
     answer = LettersField(widget=LettersInput, required=False)
-    revision = forms.IntegerField(required=False, min_value=0)
-    save_id = forms.RegexField(r"^[A-Za-z0-9_-]{8,64}$", required=False)
+    revision = SharedInteger(required=False, min_value=0)
+    save_id = SharedRegex(r"^[A-Za-z0-9_-]{8,64}$", required=False)
     spent_ms = VisitField(required=False)
-    flagged = forms.ChoiceField(choices=[("1", "yes"), ("0", "no")], required=False)
-    strike = forms.RegexField(r"^[A-H]$", required=False)
+    flagged = SharedChoice(choices=[("1", "yes"), ("0", "no")], required=False)
+    strike = SharedRegex(r"^[A-H]$", required=False)
     struck = LettersField(widget=LettersInput, required=False)
 
     def __init__(self, *args: Any, pick: int = len(LETTERS), option_count: int = len(LETTERS), **kwargs: Any) -> None:
