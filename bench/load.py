@@ -166,8 +166,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--minutes",
         type=float,
-        default=5.0,
-        help="no search begins another step after so many minutes, half of them for each database (default 5)",
+        default=8.0,
+        help="no search begins another step after so many minutes, half of them for each database (default 8)",
     )
     parser.add_argument("--workers", type=int, default=2, help="processes on PostgreSQL (default 2)")
     parser.add_argument("--sqlite-workers", type=int, default=1, help="processes on SQLite (default 1, as make run)")

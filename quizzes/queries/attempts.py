@@ -22,7 +22,7 @@ from quizzes.queries.items import QuestionView, lesson_titles, question_view
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A place in the navigator. `state` is unseen, unanswered or saved; practice has right and wrong as well."""
+    """A place in the navigator. `state` is unseen, unanswered or saved."""
 
     position: int
     url: str
@@ -119,16 +119,7 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
     at = next_position([Place(row.position, row.order, row.repeat_of) for row in rows])
     onward = slot.position + 1 if rules.saves_drafts and slot.position < len(rows) else (None if rules.saves_drafts else at)
     url = f"/attempts/{attempt.pk}/slots/"
-    steps = [
-        Step(
-            row.position,
-            f"{url}{row.position}/",
-            _state(row, rules.saves_drafts, reveal or not rules.saves_drafts),
-            row.flagged,
-            row.position == slot.position,
-        )
-        for row in rows
-    ]
+    steps = _steps(rows, url, current=slot.position) if rules.saves_drafts else []  # practice has no navigator
     given = sum(row.order is not None for row in rows)
     return SlotPage(
         attempt=attempt.pk, mode=attempt.mode, title=str(attempt.plan.get("title", "")), position=slot.position,
@@ -136,7 +127,7 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
         total=len(rows), url=slot.get_absolute_url(),
         question=question_view(
             item, order=slot.option_order, chosen=chosen, struck=slot.struck, response=response, reveal=reveal,
-            lessons=lesson_titles() if reveal else None,
+            lessons=lesson_titles(item.lesson) if reveal else None,
             comes_back=missed and rules.repeats_missed and slot.repeat_of is None,
             forgotten=Card.objects.all().lapses_of_leech(attempt.learner_id, slot.version.question_id) if missed else 0,
             held=held.get(slot.version_id),
@@ -151,14 +142,17 @@ def slot_page(slot: Slot, *, now: datetime, response: Response | None = None) ->
     )  # fmt: skip
 
 
-def _state(row: _Row, drafts: bool, graded: bool) -> str:
-    if not drafts or (graded and row.order is not None):
-        if row.order is None:
-            return "unseen"
-        return "saved" if row.fraction is None else ("right" if row.fraction >= 1 else "wrong")
-    if row.answered:
-        return "saved"
-    return "unanswered" if row.seen else "unseen"
+def _steps(rows: list[_Row], url: str, *, current: int = 0) -> list[Step]:
+    return [
+        Step(
+            row.position,
+            f"{url}{row.position}/",
+            "saved" if row.answered else "unanswered" if row.seen else "unseen",
+            row.flagged,
+            row.position == current,
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +171,7 @@ class ReviewPage:
 
 
 def review_page(attempt: Attempt, *, now: datetime) -> ReviewPage:
-    url = f"/attempts/{attempt.pk}/slots/"
-    steps = [Step(row.position, f"{url}{row.position}/", _state(row, True, False), row.flagged) for row in _rows(attempt)]
+    steps = _steps(_rows(attempt), f"/attempts/{attempt.pk}/slots/")
     return ReviewPage(
         attempt.pk, str(attempt.plan.get("title", "")), steps, [s for s in steps if s.state != "saved"],
         [s for s in steps if s.flagged], sum(s.state == "saved" for s in steps), attempt.clock.remaining_s(now),
