@@ -66,6 +66,9 @@ if ("serviceWorker" in navigator && "caches" in window) {
 
 // -- the page that stands where another one cannot be fetched ---------------------------------------------------------
 
+/** For so long a link has to last. */
+const SETTLED_MS = 500;
+
 async function readable() {
   const there = new Set();
   for (const name of await caches.keys()) {
@@ -79,5 +82,6 @@ async function readable() {
 
 if (document.querySelector("[data-away]")) {
   if ("caches" in window) readable();
-  addEventListener("online", () => location.reload());
+  // A link that comes and goes again is none yet, and whoever goes elsewhere meanwhile is not called back.
+  addEventListener("online", () => setTimeout(() => navigator.onLine && location.reload(), SETTLED_MS));
 }

@@ -91,6 +91,19 @@ def test_a_lesson_that_was_opened_is_read_without_a_link(reader: Page, lessons: 
     expect(reader.get_by_role("button", name="Mark as read")).to_be_visible()
 
 
+def test_a_link_that_comes_and_goes_again_reloads_nothing(reader: Page, context: BrowserContext):
+    context.set_offline(True)
+    reader.goto("/practice/")
+    expect(reader.get_by_role("heading", level=1)).to_have_text("Reading without a link")
+    stays = reader.evaluate("""async () => {
+      window.stays = true;
+      dispatchEvent(new Event("online"));
+      await new Promise((done) => setTimeout(done, 800));
+      return window.stays;
+    }""")
+    assert stays
+
+
 def test_nothing_of_anybody_lies_in_the_caches(reader: Page, context: BrowserContext):
     """Walked through pages of all kinds, the caches hold lessons and what they need, and no name, form or token."""
     for address in (
