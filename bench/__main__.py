@@ -237,7 +237,10 @@ def statistics_figures(options: argparse.Namespace, shipped: Path) -> Iterator[F
 
 def test_figures(options: argparse.Namespace) -> Iterator[Figure]:
     rest = ["-n", "auto", "-m", "not browser and not faults"]
-    for what, words, bar in (("tests of the rules", ["-n", "auto", "tests/domain"], 5), ("all tests but the browser's and the faults", rest, 60)):
+    for what, words, bar in (
+        ("tests of the rules", ["-n", "auto", "tests/domain"], 5),
+        ("all tests but the browser's and the faults", rest, 60),
+    ):
         say(options, f"Running {what} …")
         began = time.monotonic()
         kept = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
