@@ -55,7 +55,9 @@ class Link(asyncio.Protocol):
             self._waiting.set_exception(Lost(str(problem or "closed")))
 
     def ask(self, request: bytes) -> asyncio.Future[tuple[int, bytes, bytes]]:
-        assert self.transport is not None
+        """Raises Lost where the connection ended before anything was asked: its server was killed in between."""
+        if self.transport is None:
+            raise Lost("closed")
         self._buffer.clear()
         self._needed = 0
         self._waiting = asyncio.get_running_loop().create_future()
