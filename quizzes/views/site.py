@@ -123,12 +123,12 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def _problem() -> str:
     """Reading and writing have a time of their own, so that a write that waits is not told as a database that is silent."""
     try:
-        if problem := _DATABASE.ask(operation.reading_problem, patience_s=0.8):
+        if problem := _DATABASE.ask(operation.reading_problem, patience_s=0.75):
             return problem
     except health.TookTooLong:
         return REASONS[Outage.AWAY]
     try:
-        return _DATABASE.ask(operation.writing_problem, patience_s=0.8)
+        return _DATABASE.ask(operation.writing_problem, patience_s=0.75)
     except health.TookTooLong:
         return operation.WRITES_HANG
 

@@ -19,6 +19,7 @@ from quizzes.services.workflow import change_several
 from tests.admin.forms import typed
 from tests.factories import (
     T0,
+    let_in,
     make_assignment,
     make_attempt,
     make_blueprint,
@@ -122,7 +123,7 @@ def test_a_guest_is_asked_to_sign_in(client: Client, sign_in: Callable[..., User
 def test_every_page_keeps_the_policy_and_has_one_heading(client: Client, instructor: User, rows: dict[str, int | str]):
     """As an instructor sees it; what only a superuser may open, as they do. Who may open what: tests/views/test_access.py."""
     mighty, drawn = Client(), 0
-    mighty.force_login(make_learner(is_staff=True, is_superuser=True), backend="allauth.account.auth_backends.AuthenticationBackend")
+    let_in(mighty, make_learner(is_staff=True, is_superuser=True))
     for name, address in addresses(desk.get_urls()):
         if name == "jsi18n" or name.endswith(("_csv", "_rows")):
             continue
