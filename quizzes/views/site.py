@@ -122,6 +122,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def _problem() -> str:
     """Reading and writing have a time of their own, so that a write that waits is not told as a database that is silent."""
+    operation.migrations_of_the_code()  # the first look imports them: that is this process's time, not the database's
     try:
         if problem := _DATABASE.ask(operation.reading_problem, patience_s=0.75):
             return problem

@@ -146,6 +146,21 @@ def test_a_write_that_waits_is_told_apart_from_a_database_that_is_silent(
     assert asked(503) == f"not ready: {said}\n"
 
 
+def test_importing_the_migrations_is_not_taken_for_a_slow_database(furnished: None, monkeypatch: pytest.MonkeyPatch):
+    known = operation.migrations_of_the_code
+    known.cache_clear()
+    seen = []
+
+    class Aside(health.Aside):
+        def ask(self, question: Any, *, patience_s: float) -> Any:
+            seen.append(known.cache_info().currsize)
+            return question()
+
+    monkeypatch.setattr(site, "_DATABASE", Aside())
+    asked(200)
+    assert seen == [1, 1]
+
+
 def test_a_server_imports_the_migrations_before_it_serves():
     """Otherwise the first /readyz does, and on a busy machine that takes longer than it may."""
     look = "import besa.wsgi; from quizzes.queries.operation import migrations_of_the_code as all; print(all.cache_info().currsize)"
