@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client, override_settings
@@ -22,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, exp
 from quizzes.domain.attempt import GRACE_S
 from quizzes.models import Attempt, LateAnswer, Slot
 from quizzes.services import attempts
+from tests.browser.looks import faults
 from tests.factories import make_attempt, make_slot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -606,7 +606,7 @@ def test_axe_finds_nothing(desk: Page, exam: Attempt, scheme: Any, width: int) -
     desk.get_by_role("button", name="Flag for review").click()
     desk.get_by_role("button", name="Strike out A").click()
     is_saved(desk)
-    assert findings(desk) == []
+    assert faults(desk) == []
     desk.get_by_role("button", name="Next").click()
     is_at(desk, 2)
     attempts.save_draft(
@@ -614,19 +614,14 @@ def test_axe_finds_nothing(desk: Page, exam: Attempt, scheme: Any, width: int) -
     )
     option(desk, "C").check()
     expect(desk.get_by_role("button", name="Keep this one")).to_be_visible()
-    assert findings(desk) == []
+    assert faults(desk) == []
     desk.get_by_role("button", name="Keep the other").click()
     desk.get_by_role("button", name="Review and finish").click()
     expect(desk.get_by_role("heading", name="Look it over")).to_be_visible()
-    assert findings(desk) == []
+    assert faults(desk) == []
     attempts.hand_in(learner=exam.learner, attempt=exam.pk, now=timezone.now())
     desk.go_back()
     desk.wait_for_url("**/result/")
-
-
-def findings(page: Page) -> list[str]:
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the window"
-    return [f"{found['id']}: {found['nodes'][0]['html']}" for found in Axe().run(page).response["violations"]]
 
 
 @pytest.fixture

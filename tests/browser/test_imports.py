@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from quizzes.models import Question, User
+from tests.browser.looks import wider
 from tests.browser.test_admin import clean, make_author
 from tests.factories import make_domain, make_objective, make_picture_bytes
 
@@ -106,6 +107,6 @@ def test_upload_report_choose_import_open_the_draft_and_take_it_back(
 
 def _look(page: Page, where: str, script: bool) -> None:
     """No wider than the screen, and clean where a checker can run."""
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
+    assert wider(page) == [], where
     if script:
         clean(page, where)

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from quizzes.models import Attempt, Report, User
 from quizzes.services import attempts
+from tests.browser.looks import wider
 from tests.browser.test_admin import clean, make_author
 from tests.factories import T0, make_attempt, make_bank, make_blueprint, make_learner, make_question, make_slot
 
@@ -90,7 +91,7 @@ def test_from_a_report_to_the_result_and_back(
     expect(study.get_by_role("region", name="A key of this exam was mended")).to_contain_text(
         "Both keep the event. Your result went from 531 (2 of 4, no pass) to 750 (3 of 4, a pass)."
     )
-    assert study.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert wider(study) == []
     study.goto("/progress/")
     expect(study.locator("main")).to_contain_text("your score went from 531 to 750.")
     expect(study.locator("main")).to_contain_text("Both keep the event.")  # the answer to her report
@@ -119,9 +120,11 @@ def test_without_script_a_key_is_changed_and_a_corrected_version_prepared(browse
     page.get_by_label("Change the key: another answer is right instead").check()
     page.get_by_role("group", name="If you change the key: right instead").get_by_label("C · Give the function twice").check()
     page.get_by_role("button", name="See what it would change").click()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.get_by_label("Why")).to_be_visible()
+    assert wider(page) == []
     page.get_by_label("Why").fill("The guide says C.")
     page.get_by_role("button", name="Apply it").click()
+    expect(page.get_by_role("button", name="Prepare a corrected version")).to_be_visible()
     exam.refresh_from_db()
     assert exam.right == 3
     page.get_by_role("button", name="Prepare a corrected version").click()

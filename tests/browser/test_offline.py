@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from quizzes.models import Lesson, User
+from tests.browser.looks import found_by_axe
 from tests.factories import make_attempt, make_learner, make_lesson
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -138,7 +138,7 @@ def test_all_lessons_are_kept_on_request_and_removed_again(reader: Page, context
     state = reader.locator("[data-state]")
     expect(state).to_contain_text("1 lesson of 3 can be read on this device without a link")
     expect(reader.locator("[data-here]:visible")).to_have_text("· on this device")
-    assert Axe().run(reader, options={"preload": False}).response["violations"] == []
+    assert found_by_axe(reader) == []
     reader.get_by_role("button", name=re.compile("^Keep all 3 lessons, about .* KB$")).click()
     expect(state).to_contain_text("All 3 lessons can be read")
     expect(state).to_be_focused()
@@ -147,10 +147,10 @@ def test_all_lessons_are_kept_on_request_and_removed_again(reader: Page, context
     context.set_offline(True)
     reader.goto("/lessons/topics/")
     expect(reader.get_by_text("This is the copy on your device.")).to_be_visible()
-    assert Axe().run(reader, options={"preload": False}).response["violations"] == []
+    assert found_by_axe(reader) == []
     reader.goto("/exams/")
     expect(reader.get_by_role("heading", level=1)).to_have_text("Reading without a link")
-    assert Axe().run(reader, options={"preload": False}).response["violations"] == []
+    assert found_by_axe(reader) == []
     context.set_offline(False)
     expect(reader.get_by_role("heading", level=1)).not_to_have_text("Reading without a link")  # it loads by itself
     reader.goto("/lessons/")

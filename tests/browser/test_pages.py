@@ -7,7 +7,6 @@ from collections.abc import Callable
 from itertools import chain
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import resolve
 from django.utils import timezone
@@ -15,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from quizzes import urls
 from quizzes.models import Attempt, Lesson, LessonProgress, Response, User
+from tests.browser.looks import faults, found_by_axe, wider
 from tests.factories import History, make_attempt, make_bank, make_history, make_learner, make_lesson
 from tests.pages.test_site import ENTRANCE, INSIDE, NO_PAGE, PROVED
 
@@ -61,22 +61,6 @@ def test_axe_looks_at_every_address(history: History):
     assert {pattern.name for pattern in urls.urlpatterns} - here - LOOKED_AT_ELSEWHERE == NO_PAGE - {"submission"}
 
 
-def look(page: Page, addresses: list[str], width: int) -> list[str]:
-    """What axe finds on these pages, and what sticks out of them at this width."""
-    found = []
-    for address in addresses:
-        page.goto(address)
-        for finding in Axe().run(page, options={"preload": False}).response["violations"]:
-            found += [f"{address}: {finding['id']}: {node['html'][:120]}" for node in finding["nodes"]]
-        found += sticks_out(page, width)
-    return found
-
-
-def sticks_out(page: Page, width: int) -> list[str]:
-    beyond = page.evaluate("document.scrollingElement.scrollWidth") - width
-    return [f"{page.url}: {beyond} px too wide for {width}"] if beyond > 0 else []
-
-
 # -- accessible in every dress ---------------------------------------------------------------------------------------
 
 
@@ -91,7 +75,12 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
     if who == "learner":
         come_as(context, history.learner)
     addresses = open_pages(history) + (own_pages(history) if who == "learner" else [])
-    assert look(context.new_page(), addresses, width) == []
+    page = context.new_page()
+    found = []
+    for address in addresses:
+        page.goto(address)
+        found += faults(page)
+    assert found == []
     context.close()
 
 
@@ -102,7 +91,7 @@ def test_the_smallest_phone_needs_no_sideways_scrolling(context: BrowserContext,
     found = []
     for address in open_pages(history) + own_pages(history):
         page.goto(address)
-        found += sticks_out(page, 320)
+        found += wider(page)
     assert found == []
 
 
@@ -114,16 +103,16 @@ def test_axe_finds_nothing_in_what_is_told_to_be_wrong(context: BrowserContext, 
     page.goto(f"/attempts/{history.practice.pk}/slots/2/")
     page.get_by_role("button", name="Check answer").click()
     expect(page.get_by_role("alert").filter(has_text="Choose at least one option.")).to_be_visible()
-    assert Axe().run(page, options={"preload": False}).response["violations"] == []
+    assert found_by_axe(page) == []
     page.get_by_role("radio").first.check()
     page.get_by_role("button", name="Check answer").click()
     expect(page.locator("[data-next]")).to_be_visible()
-    assert Axe().run(page, options={"preload": False}).response["violations"] == []
+    assert found_by_axe(page) == []
     page.goto(f"/versions/{history.seen.version_id}/reports/")
     page.get_by_label("What is wrong, and how do you know?").fill("The key is C.")
     page.get_by_role("button", name="Send to the authors").click()
     expect(page.get_by_text("Choose what is the matter.")).to_be_visible()
-    assert Axe().run(page, options={"preload": False}).response["violations"] == []
+    assert found_by_axe(page) == []
 
 
 # -- by keyboard -----------------------------------------------------------------------------------------------------

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from quizzes.models import Response, Slot, User
 from quizzes.services import accounts
+from tests.browser.looks import faults
 from tests.factories import make_attempt, make_item, make_learner, make_question, make_slot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -36,12 +36,6 @@ def ask(learner: User, *types: str) -> list[Slot]:
 
 def check(page: Page) -> None:
     page.get_by_role("button", name="Check answer").click()
-
-
-def faults(page: Page) -> list[str]:
-    found = Axe().run(page, options={"preload": False}).response["violations"]
-    beyond = page.evaluate("document.scrollingElement.scrollWidth - document.documentElement.clientWidth")
-    return [f"{finding['id']}: {node['html'][:120]}" for finding in found for node in finding["nodes"]] + ["too wide"] * (beyond > 0)
 
 
 def choose_all(page: Page, slot: Slot) -> None:

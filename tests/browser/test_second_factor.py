@@ -9,10 +9,10 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from quizzes.models import User
+from tests.browser.looks import faults_in_both_dresses
 from tests.factories import make_learner
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -41,19 +41,6 @@ def prove(page: Page) -> None:
 
 
 #: Without its own look at style sheets: those requests would still be on their way when the session gets its next number.
-AXE = {"preload": False}
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds, and whether the page is wider than a phone."""
-    found = []
-    for scheme in ("light", "dark"):
-        page.set_viewport_size({"width": 390, "height": 800})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        found += [f"{page.url}: {violation['id']}" for violation in Axe().run(page, options=AXE).response["violations"]]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{page.url}: wider than a phone")
-    return found
 
 
 def test_a_passkey_is_added_signs_in_alone_and_is_removed(page: Page) -> None:
@@ -65,24 +52,24 @@ def test_a_passkey_is_added_signs_in_alone_and_is_removed(page: Page) -> None:
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Add a passkey").press("Enter")
     expect(page.get_by_label("Your password")).to_be_visible()
-    found = faults(page)
+    found = faults_in_both_dresses(page)
     prove(page)
     expect(page.get_by_label("Name")).to_be_visible()
-    found += faults(page)
+    found += faults_in_both_dresses(page)
     page.get_by_label("Name").fill("Blue phone")
     page.get_by_role("button", name="Add the passkey").press("Enter")
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
-    found += faults(page)
+    found += faults_in_both_dresses(page)
     assert Authenticator.objects.filter(user=user, type="webauthn").count() == 1
     page.get_by_role("link", name="I have kept them").press("Enter")
     expect(page.get_by_text("Signs in without a password")).to_be_visible()
-    found += faults(page)
+    found += faults_in_both_dresses(page)
 
     page.goto("/accounts/logout/")
     page.get_by_role("button", name="Sign out").press("Enter")
     expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
     page.goto("/accounts/login/?next=/progress/")
-    found += faults(page)
+    found += faults_in_both_dresses(page)
     page.get_by_role("button", name="Use a passkey instead").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("You are signed in as anna.")
     assert page.url.endswith("/progress/")
@@ -96,7 +83,7 @@ def test_a_passkey_is_added_signs_in_alone_and_is_removed(page: Page) -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Second step")).to_be_visible()
-    found += faults(page)
+    found += faults_in_both_dresses(page)
     page.get_by_role("button", name="Use your passkey").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("You are signed in as anna.")
 
@@ -104,10 +91,10 @@ def test_a_passkey_is_added_signs_in_alone_and_is_removed(page: Page) -> None:
     page.get_by_role("link", name="Remove Blue phone").press("Enter")
     page.get_by_role("link", name="Use a passkey").press("Enter")
     expect(page.get_by_role("button", name="Use your passkey")).to_be_visible()
-    found += faults(page)
+    found += faults_in_both_dresses(page)
     page.get_by_role("button", name="Use your passkey").press("Enter")
     expect(page.get_by_role("button", name="Remove the passkey")).to_be_visible()
-    found += faults(page)
+    found += faults_in_both_dresses(page)
     page.get_by_role("button", name="Remove the passkey").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("The passkey is removed.")
     assert not Authenticator.objects.exists()
