@@ -1,8 +1,9 @@
 # make alone lists the commands. Nothing but Python 3.11 or newer and make is needed.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-# Compiled once and kept out of the way of the sources.
+# Compiled once and kept out of the way of the sources, even where the machine's rule is to keep none: else each process compiles all anew.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
+unexport PYTHONDONTWRITEBYTECODE
 HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 1

@@ -95,6 +95,7 @@ def django_db_keepdb(
 def django_db_setup(django_db_setup: None, django_db_keepdb: bool, request: pytest.FixtureRequest) -> None:
     if connection.vendor == "sqlite" and not django_db_keepdb and not request.config.option.nomigrations:
         kept.keep_tables(Path(connection.settings_dict["NAME"]))
+    _flush_past_the_audit_log()
 
 
 @pytest.fixture(scope="session")
@@ -110,8 +111,7 @@ def kept_for_all(django_db_setup: None, django_db_blocker: Any) -> Callable[[], 
     return go
 
 
-@pytest.fixture(scope="session", autouse=True)
-def flush_past_the_audit_log(django_db_setup: None, django_db_blocker: Any) -> None:
+def _flush_past_the_audit_log() -> None:
     """Django empties SQLite's tables row by row after a test with real transactions; the audit log refuses that, so its seal is lifted for it.
 
     PostgreSQL empties whole tables, which no trigger of a row sees.
