@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from quizzes.domain.items import Item
 
@@ -20,9 +19,8 @@ DEFAULT_CUT = 0.72
 K = TypeVar("K", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A question that could stand on a form."""
+class Candidate(NamedTuple):
+    """A question that could stand on a form. A tuple, as an exam's start makes hundreds of them."""
 
     question: int
     version: int

@@ -55,7 +55,7 @@ SMALLEST, LARGEST = 5, 25
 #: How many questions a practice session chooses among, and the smallest window of an exam's draw.
 POOL, WINDOW = 200, 20
 #: How many pilot questions of an objective an exam chooses among: they fill a few places at most.
-PILOTS = 4
+PILOTS = 3
 #: So many topics below a learner's own average count as weak, so that a review is not all of one.
 WEAKEST = 3
 #: How many ids of saves a slot remembers.
