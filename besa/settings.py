@@ -145,11 +145,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "quizzes.middleware.RequestMiddleware",
-    # The four that set headers stand before all others, so that files and error pages carry them too.
+    # The three that set headers stand before all others, so that files and error pages carry them too.
     "quizzes.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

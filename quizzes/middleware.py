@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
@@ -40,13 +42,22 @@ PERMISSIONS = ", ".join(
 
 
 class HeadersMiddleware:
-    """What every answer says to the browser, files and faults included: who else may load it, and what it may use."""
+    """What every answer says to the browser, files and faults included: what it may load and run, who else may load it, and what it may use.
+
+    The content security policy is the same for all of them, so it is built once; the middleware of its library builds it for each.
+    """
+
+    #: Answers that Django's page for developers stands on, which needs its own styles; only with DEBUG.
+    DEVELOPERS = {404, 500}
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
+        self.policy = build_policy()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if not (settings.DEBUG and response.status_code in self.DEVELOPERS):
+            response.setdefault(HEADER, self.policy)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault("Permissions-Policy", PERMISSIONS)
         return response

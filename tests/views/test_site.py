@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import SuspiciousOperation
 from django.db import connection
-from django.http import HttpRequest
-from django.test import Client, override_settings
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory, override_settings
 from django.urls import path
 from django.utils import timezone
 
 from besa import urls as besa_urls
+from quizzes.middleware import HeadersMiddleware
 from quizzes.models import Lesson, User
 from tests.factories import make_attempt, make_bank, make_history, make_lesson
 
@@ -279,6 +280,15 @@ def test_every_response_carries_the_policy_and_its_companions(client: Client, si
         assert response["X-Frame-Options"] == "DENY", about
         assert response["Referrer-Policy"] == "same-origin", about
         assert response["Cross-Origin-Opener-Policy"] == "same-origin", about
+
+
+@pytest.mark.parametrize(
+    ("debug", "status", "bound"), [(True, 404, False), (True, 500, False), (True, 403, True), (False, 404, True), (False, 500, True)]
+)
+def test_only_the_page_for_developers_goes_without_the_policy(debug: bool, status: int, bound: bool):
+    with override_settings(DEBUG=debug):
+        response = HeadersMiddleware(lambda request: HttpResponse(status=status))(RequestFactory().get("/"))
+    assert response.has_header("Content-Security-Policy") is bound
 
 
 def test_pages_are_kept_by_no_cache(client: Client, sign_in: SignIn):
