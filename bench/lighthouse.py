@@ -22,6 +22,8 @@ from bench import screenshots
 VERSION = "12.8.2"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 BARS = {"performance": 98, "accessibility": 100, "best-practices": 100, "seo": 100}
+#: Now and then a browser that has only just started gives no trace (NO_NAVSTART); that is no measurement, and is begun again.
+TRIES = 3
 #: What anybody may see, and pages of a learner by their name among the screenshots.
 OPEN = {
     "Today": "/", "Lessons": "/lessons/", "A lesson": "/lessons/asynchronous-invocation/", "Practice": "/practice/", "Exams": "/exams/",
@@ -69,13 +71,18 @@ def _run(command: list[str], folder: Path, cookie: str, chromium: str) -> dict[s
     headers = folder / "headers.json"
     headers.write_text(json.dumps({"Cookie": f"sessionid={cookie}"} if cookie else {}))
     report = folder / "report.json"
-    subprocess.run(
-        [
-            *command, "--quiet", "--output=json", f"--output-path={report}", f"--only-categories={','.join(CATEGORIES)}",
-            f"--extra-headers={headers}", "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
-        ],
-        check=True, env={**os.environ, "CHROME_PATH": chromium}, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    for _ in range(TRIES):
+        done = subprocess.run(
+            [
+                *command, "--quiet", "--output=json", f"--output-path={report}", f"--only-categories={','.join(CATEGORIES)}",
+                f"--extra-headers={headers}", "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
+            ],
+            check=False, env={**os.environ, "CHROME_PATH": chromium}, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        if done.returncode == 0:
+            break
+    else:
+        sys.exit(f"Lighthouse measured nothing at {command[-1]}, {TRIES} times in a row. It says: {done.stderr.strip()[-300:]}")
     found = json.loads(report.read_text())
     scores = {key: round(100 * found["categories"][key]["score"]) for key in CATEGORIES}
     audits = found["audits"]
@@ -90,7 +97,9 @@ def _run(command: list[str], folder: Path, cookie: str, chromium: str) -> dict[s
 def _line(name: str, runs: list[dict[str, Any]]) -> str:
     scores = "  ".join(f"{key} {statistics.median(run[key] for run in runs):.0f}" for key in CATEGORIES)
     slowest = statistics.median(run["largest_contentful_paint_ms"] for run in runs)
-    return f"{name:26}  {scores}  largest paint {slowest / 1000:.1f} s"
+    shift = max(run["cumulative_layout_shift"] for run in runs)
+    each = ", ".join(str(score) for score in sorted(run["performance"] for run in runs))
+    return f"{name:26}  {scores}  largest paint {slowest / 1000:.1f} s  layout shift {shift:.3f}  performance of each run: {each}"
 
 
 if __name__ == "__main__":

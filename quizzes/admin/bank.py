@@ -501,11 +501,18 @@ class QuestionAdmin(WorkflowAdmin):
         if question.shipped_body is None:
             raise NotReady("This question did not come with the app, so there is nothing to go back to. Nothing was changed.")
         if request.method == "POST":
-            version = bank.return_to_shipped(question=question, by=request.user, now=timezone.now())  # type: ignore[arg-type]
-            self._tell(request, question, "Went back to the shipped wording.", f"Learners see it as version {version.number}.")
+            version, kept = drafts.give_up_edit(question=question, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+            told = f"Learners see it as version {version.number}."
+            if kept is not None:
+                told += f" What was not published is kept for {drafts.KEPT.days} days under Deleted drafts, as {kept.slug}."
+            self._tell(request, question, "Went back to the shipped wording.", told)
             return redirect("admin:quizzes_question_change", pk)
-        found = differences(bank.draft_item(question), from_dict(question.shipped_body))
-        return self._page(request, "shipped.html", {"title": "Go back to the shipped wording", "original": question, "differences": found})
+        draft = bank.draft_item(question)
+        context = {
+            "title": "Go back to the shipped wording", "original": question, "kept_days": drafts.KEPT.days,
+            "unpublished": bank.differs_from_published(question, draft), "differences": differences(draft, from_dict(question.shipped_body)),
+        }  # fmt: skip
+        return self._page(request, "shipped.html", context)
 
     # -- statistics --------------------------------------------------------------------------------------------------
 

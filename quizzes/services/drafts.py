@@ -1,15 +1,16 @@
-"""The verbs of deleted drafts: delete one, bring it back, take an import back."""
+"""The verbs of deleted drafts: delete one, give up an edit for the shipped wording, bring one back, take an import back."""
 
 from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from quizzes.domain import items
 from quizzes.domain.errors import Refusal
-from quizzes.models import DiscardedDraft, Domain, ImportedQuestion, ImportRun, Objective, Question, User
+from quizzes.models import DiscardedDraft, Domain, ImportedQuestion, ImportRun, Objective, Question, QuestionVersion, User
 from quizzes.services import bank, workflow
 
 #: How long a deleted draft can be brought back.
@@ -28,15 +29,30 @@ def discard_draft(*, question: Question, by: User | None, now: datetime) -> Disc
     held = Question.objects.select_for_update().get(pk=question.pk)
     if held.versions.exists():
         raise NotADraft("This question was published, so attempts and the history rest on it. Nothing was deleted; retire it instead.")
-    DiscardedDraft.objects.filter(discarded_at__lt=now - KEPT).delete()
     origin = ImportedQuestion.objects.filter(question=held).values("run_id", "line", "place", "checksum").first()
-    kept = DiscardedDraft.objects.create(
-        slug=held.slug, stem=held.stem, family=held.family, body=items.as_dict(bank.draft_item(held)),
-        tags=list(held.tags.values_list("name", flat=True)), is_pilot=held.is_pilot, author_id=held.author_id, origin=origin or {},
-        discarded_by=by, discarded_at=now,
-    )  # fmt: skip
+    kept = _keep(held, slug=held.slug, origin={**(origin or {})}, by=by, now=now)
     held.delete()
     return kept
+
+
+@transaction.atomic
+def give_up_edit(*, question: Question, by: User | None, now: datetime) -> tuple[QuestionVersion, DiscardedDraft | None]:
+    """Back to the shipped wording, as `bank.return_to_shipped` does it. What was never published is kept like a deleted draft, under a name
+    of its own; None where the working copy said what learners saw, which stays in the history."""
+    held = Question.objects.select_for_update(of=("self",)).select_related("current").get(pk=question.pk)
+    kept = None
+    if held.shipped_body is not None and bank.differs_from_published(held, bank.draft_item(held)):
+        kept = _keep(held, slug=f"{held.slug[:88]}-unpublished", origin={}, by=by, now=now)
+    return bank.return_to_shipped(question=held, by=by, now=now), kept
+
+
+def _keep(question: Question, *, slug: str, origin: dict[str, Any], by: User | None, now: datetime) -> DiscardedDraft:
+    DiscardedDraft.objects.filter(discarded_at__lt=now - KEPT).delete()
+    return DiscardedDraft.objects.create(
+        slug=slug, stem=question.stem, family=question.family, body=items.as_dict(bank.draft_item(question)),
+        tags=list(question.tags.values_list("name", flat=True)), is_pilot=question.is_pilot, author_id=question.author_id, origin=origin,
+        discarded_by=by, discarded_at=now,
+    )  # fmt: skip
 
 
 @transaction.atomic

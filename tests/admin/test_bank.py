@@ -337,6 +337,17 @@ def test_going_back_to_the_shipped_wording_asks_first(client: Client, instructor
     assert question.current.number == 3
 
 
+def test_going_back_tells_where_an_unpublished_edit_is_kept(client: Client, instructor: User):
+    question = make_shipped()
+    address = f"/admin/quizzes/question/{question.pk}/shipped/"
+    assert "What was never published" not in client.get(address).text
+    client.post(change(question), typed_of(question, stem="All mine and nobody else's. What is better than that?", _save=""))
+    assert "What was never published is kept for 30 days under Deleted drafts" in client.get(address).text
+    told = client.post(address, follow=True).text
+    assert f"kept for 30 days under Deleted drafts, as {question.slug}-unpublished." in told
+    assert "All mine" in client.get("/admin/quizzes/discardeddraft/").text
+
+
 def test_a_question_of_our_own_has_nothing_to_go_back_to(client: Client, instructor: User):
     question = make_question()
     assert client.post(f"/admin/quizzes/question/{question.pk}/shipped/").status_code == 422

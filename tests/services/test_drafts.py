@@ -10,7 +10,7 @@ from quizzes.domain import items
 from quizzes.domain.errors import Refusal
 from quizzes.models import DiscardedDraft, ImportedQuestion, ImportRun, Objective, Question
 from quizzes.services import bank, exchange, workflow
-from quizzes.services.drafts import KEPT, NotADraft, bring_back, discard_draft, undo_import
+from quizzes.services.drafts import KEPT, NotADraft, bring_back, discard_draft, give_up_edit, undo_import
 from quizzes.services.exchange import Homes
 from tests.factories import T0, make_domain, make_item, make_learner, make_objective, make_question
 
@@ -43,6 +43,47 @@ def test_what_was_published_is_not_deleted():
     with pytest.raises(NotADraft):
         discard_draft(question=question, by=None, now=T0)
     assert Question.objects.exists()
+
+
+def shipped_and_edited() -> Question:
+    item = make_item()
+    question = make_question(item=item, slug="what-retries", shipped_body=items.as_dict(item), shipped_checksum="of the file")
+    question.stem = "Mine, all mine. Who else would say so of an event?"
+    return bank.save_draft(question=question, options=item.options, sources=item.sources, by=None, now=T0, seed=1)
+
+
+def test_an_unpublished_edit_that_gives_way_to_the_shipped_wording_is_kept_and_comes_back_as_a_draft():
+    question, editor = shipped_and_edited(), make_learner()
+    before = items.as_dict(bank.draft_item(question))
+    version, kept = give_up_edit(question=question, by=editor, now=T0)
+    assert version.body == question.shipped_body
+    assert kept is not None
+    assert (kept.slug, kept.discarded_by) == ("what-retries-unpublished", editor)
+    found = back(kept)
+    assert items.as_dict(bank.draft_item(found)) == before
+    assert (found.state, found.family) == ("draft", question.family)
+    question.refresh_from_db()
+    assert question.stem == items.from_dict(question.shipped_body).stem
+
+
+def test_a_published_edit_that_gives_way_stays_in_the_history_alone():
+    question = shipped_and_edited()
+    bank.publish_version(question=question, by=None, now=T0)
+    version, kept = give_up_edit(question=question, by=None, now=LATER)
+    assert kept is None
+    assert version.number == 3
+    assert not DiscardedDraft.objects.exists()
+
+
+def test_without_a_shipped_wording_nothing_is_given_up():
+    question = make_question()
+    question.stem = "Mine, all mine. Who else would say so of an event?"
+    question.save()
+    with pytest.raises(bank.NotReady):
+        give_up_edit(question=question, by=None, now=T0)
+    question.refresh_from_db()
+    assert question.stem.startswith("Mine")
+    assert not DiscardedDraft.objects.exists()
 
 
 def test_a_name_that_is_taken_by_now_gets_a_number():
