@@ -195,11 +195,11 @@ class ReportForm(forms.Form):
     """A learner's note on a question."""
 
     kind = forms.ChoiceField(
-        choices=[("wrong", "The key is wrong"), ("unclear", "The wording is unclear"), ("outdated", "AWS has changed this"), ("other", "Something else")],
+        choices=[("wrong", "The answer marked right is wrong"), ("unclear", "The wording is unclear"), ("outdated", "AWS has changed this"), ("other", "Something else")],
         error_messages={"required": "Choose what is the matter.", "invalid_choice": "Choose what is the matter."},
     )  # fmt: skip
     text = forms.CharField(
-        max_length=2000, widget=forms.Textarea(attrs={"rows": 4}), label="What is wrong, and how do you know?",
+        max_length=2000, widget=forms.Textarea(attrs={"rows": 4}), label="What exactly, and where did you read it?",
         error_messages={"required": "Write a sentence about it, so that an author can find it."},
     )  # fmt: skip
 

@@ -50,7 +50,7 @@ class LabForm(forms.Form):
 
 
 ARCHITECTURES = [("x86_64", "x86_64"), ("arm64", "arm64")]
-YES_NO = [("1", "Free tier taken off"), ("0", "Without free tier")]
+YES_NO = [("1", "Free tier deducted"), ("0", "Without free tier")]
 MOST = 10**12
 
 
@@ -100,7 +100,10 @@ class FunctionForm(LabForm):
         error_messages={"max_length": "Measured durations: at most 400 characters."},
     )  # fmt: skip
     machine_usd = Amount(
-        label="An always-on machine, USD per hour", most=1000, initial="0.0416", help_text="your price, for instance of a small instance"
+        label="An always-on machine, USD per hour",
+        most=1000,
+        initial="0.0416",
+        help_text="your price, for instance that of a small EC2 instance",
     )
 
     #: The fields beyond the first, by what they are about.

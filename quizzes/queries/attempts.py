@@ -275,6 +275,11 @@ class ResultPage:
         return [row for row in self.rows if row.counts and not row.right]
 
     @property
+    def wrong_unscored(self) -> int:
+        """How many of those are no part of the score, so that the numbers add up for whoever counts."""
+        return sum(not row.scored for row in self.wrong)
+
+    @property
     def pace(self) -> Pace | None:
         return pace([row.spent_ms / 1000 for row in self.rows if row.spent_ms], allowed_s=self.allowed_s, questions=len(self.rows))
 

@@ -244,6 +244,12 @@ class SearchPage:
     terms: list[Hit]
     questions: list[Hit]
     may_have_seen: bool
+    #: So many of a kind are shown at most.
+    limit: int
+
+    @property
+    def is_cut(self) -> bool:
+        return max(len(self.sections), len(self.terms), len(self.questions)) == self.limit
 
     @property
     def found(self) -> int:
@@ -259,4 +265,5 @@ def search_page(asked: str, learner: User | None, *, limit: int = 20) -> SearchP
         rank(query, index.terms(query), limit=limit),
         rank(query, index.questions(query, learner.pk) if learner else [], limit=limit),
         learner is not None,
+        limit,
     )

@@ -105,7 +105,7 @@ def _lines(cards: Iterable[Any], *, today: int, titles: dict[str, str]) -> list[
 def _fading(memories: list[tuple[float, int]], *, today: int) -> Fading:
     shares = forecast(memories, today=today, days=FADING_DAYS + 1, algorithm=settings.MEMORY_ALGORITHM)
     chart = line_chart(
-        title="What you would recall if nothing was reviewed", x_label="day", y_label="mean chance to recall",
+        title="What you would recall if nothing was reviewed", x_label="", y_label="mean chance to recall",
         description=f"{shares[0]:.0%} today, {shares[-1]:.0%} in four weeks. The table beside it has every week.",
         series=[Series("chance to recall", tuple((float(n), share) for n, share in enumerate(shares) if n % 7 == 0))],
         x_text=lambda n: "today" if n == 0 else short(date_of(today + round(n))), y_text=lambda y: f"{y:.0%}", x_ticks=range(0, FADING_DAYS + 1, 7),

@@ -175,7 +175,7 @@ def _scores(rows: list[ExamRow]) -> Chart | None:
             Series("your score", tuple(zip(days, scores, strict=True))),
             Series(f"pass, {SCALE_PASS}", ((days[0], SCALE_PASS), (days[-1], SCALE_PASS))),
         ],
-        x_label="day", y_label="score", x_text=lambda x: short(date_of(int(x))), y_text=lambda y: f"{y:.0f}", x_ticks=_ticks(days),
+        x_label="", y_label="score", x_text=lambda x: short(date_of(int(x))), y_text=lambda y: f"{y:.0f}", x_ticks=_ticks(days),
     )  # fmt: skip
 
 
@@ -191,7 +191,7 @@ def _times(rows: list[ExamRow]) -> Chart | None:
     return line_chart(
         title="Seconds for a question in your practice exams", series=[*series, Series("the exam allows", allowed)] if allowed else series,
         description=f"From {rows[-1].spent_s:.0f} to {rows[0].spent_s:.0f} seconds on average. The table has every exam.",
-        x_label="day", y_label="seconds", x_text=lambda x: short(date_of(int(x))), y_text=lambda y: f"{y:.0f}", x_ticks=_ticks(days),
+        x_label="", y_label="seconds", x_text=lambda x: short(date_of(int(x))), y_text=lambda y: f"{y:.0f}", x_ticks=_ticks(days),
     )  # fmt: skip
 
 

@@ -238,7 +238,7 @@ def _history_chart(history: Sequence[Said]) -> Chart | None:
         description=f"From {rows[0].low} to {rows[0].high} at first to {rows[-1].low} to {rows[-1].high} now; a pass is {SCALE_PASS}. The table has every value.",
         series=[Series("expected score", tuple((x, float(row.expected)) for x, row in zip(days, rows, strict=True)))],
         bands=[Band("80 % range", tuple((x, float(row.low), float(row.high)) for x, row in zip(days, rows, strict=True)))],
-        levels=[(float(SCALE_PASS), "pass")], x_label="day", y_label="score", x_text=lambda x: _date(start, x), y_text=lambda y: f"{y:.0f}",
+        levels=[(float(SCALE_PASS), "pass")], x_label="", y_label="score", x_text=lambda x: _date(start, x), y_text=lambda y: f"{y:.0f}",
         x_ticks=_ends(days),
     )  # fmt: skip
 

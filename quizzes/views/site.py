@@ -69,7 +69,11 @@ def _plain_page(template: str, request: HttpRequest) -> str:
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept about people, why, how long, and who sees it."""
     contact = settings.SECURITY_CONTACT
-    return render(request, "quizzes/site/privacy.html", {"contact": contact, "contact_shown": contact.removeprefix("mailto:")})
+    return render(
+        request,
+        "quizzes/site/privacy.html",
+        {"contact": contact, "contact_shown": contact.removeprefix("mailto:"), "sends_mail": bool(settings.EMAIL_URL)},
+    )
 
 
 @login_not_required

@@ -28,10 +28,10 @@ function show({ kept = [], bytes = 0, failed = false }, undone = false) {
   const there = new Set(kept);
   for (const line of lines) line.querySelector("[data-here]").hidden = !there.has(line.dataset.copy);
   const missing = lines.filter((line) => !there.has(line.dataset.copy)).length;
-  let words = "No lesson is kept on this device yet. Each one that you open is.";
-  if (kept.length) words = `${missing ? `${plural(kept.length)} of ${lines.length}` : `All ${lines.length} lessons`} can be read on this device without a link (${size(bytes)}).`;
+  let words = "No lesson is kept on this device yet. Each one that you open will be.";
+  if (kept.length) words = `${missing ? `${plural(kept.length)} of ${lines.length}` : `All ${lines.length} lessons`} can be read on this device offline (${size(bytes)}).`;
   if (undone) words = "The lessons were removed from this device. Each one that you open from now on is kept again.";
-  if (failed) words = `The server could not be reached for all of them. ${words} Try again when the link is better.`;
+  if (failed) words = `The server could not be reached for all of them. ${words} Try again when the connection is better.`;
   part("state").textContent = words;
   part("all").hidden = missing === 0;
   part("none").hidden = kept.length === 0;

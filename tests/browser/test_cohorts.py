@@ -86,7 +86,7 @@ def test_a_class_from_its_opening_to_its_results(
     expect(study.get_by_role("status").first).to_contain_text("You are in “Evening class”.")
 
     # The exam stands there; its page says that the window cuts it short. She sits it and gets everything right.
-    study.get_by_role("link", name=re.compile("Look at it.*Final rehearsal")).click()
+    study.get_by_role("link", name=re.compile("Open.*Final rehearsal")).click()
     expect(study.locator("main")).to_contain_text("of 30 minutes, because the window closes then")
     study.get_by_role("button", name="Start the clock").click()
     study.wait_for_url("**/slots/1/")

@@ -72,6 +72,6 @@ def test_without_script(browser: Browser, client: Client, live_server: object):
     page.get_by_label("Bisect batch on error").check()
     page.get_by_role("button", name="Use these settings").click()
     page.get_by_role("link", name="Run without a prediction").click()
-    expect(page.get_by_role("heading", name="Try by try")).to_be_visible()
+    expect(page.get_by_role("heading", name="Attempt by attempt")).to_be_visible()
     assert page.url.endswith("?model=stream&fault=always&bisect=1&run=1")
     context.close()

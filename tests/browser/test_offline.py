@@ -1,4 +1,4 @@
-"""Reading without a link: the worker comes, keeps lessons and nothing else, steps aside for exams, and can be withdrawn."""
+"""Reading offline: the worker comes, keeps lessons and nothing else, steps aside for exams, and can be withdrawn."""
 
 from __future__ import annotations
 
@@ -77,13 +77,13 @@ def test_a_lesson_that_was_opened_is_read_without_a_link(reader: Page, lessons: 
     assert reader.evaluate("getComputedStyle(document.querySelector('.bar')).display") == "flex"  # its style came along
     assert reader.evaluate("document.querySelectorAll('form').length") == 0
     reader.goto("/lessons/streams/")
-    expect(reader.get_by_role("heading", level=1)).to_have_text("Reading without a link")
+    expect(reader.get_by_role("heading", level=1)).to_have_text("Reading offline")
     expect(reader.get_by_role("link", name=re.compile(re.escape(lessons[0].title)))).to_be_visible()
     expect(reader.get_by_role("listitem")).to_have_count(1)
     for address in ("/", "/practice/", "/accounts/", "/no/such/page/"):
         reader.goto(address)
         expect(reader).to_have_url(re.compile(f"{re.escape(address)}$"))
-        expect(reader.get_by_role("heading", level=1)).to_have_text("Reading without a link")
+        expect(reader.get_by_role("heading", level=1)).to_have_text("Reading offline")
         reader.wait_for_load_state("networkidle")
     context.set_offline(False)
     expect(reader.get_by_role("heading", level=1)).to_have_text("There is nothing at this address")  # it loads by itself
@@ -94,7 +94,7 @@ def test_a_lesson_that_was_opened_is_read_without_a_link(reader: Page, lessons: 
 def test_a_link_that_comes_and_goes_again_reloads_nothing(reader: Page, context: BrowserContext):
     context.set_offline(True)
     reader.goto("/practice/")
-    expect(reader.get_by_role("heading", level=1)).to_have_text("Reading without a link")
+    expect(reader.get_by_role("heading", level=1)).to_have_text("Reading offline")
     stays = reader.evaluate("""async () => {
       window.stays = true;
       dispatchEvent(new Event("online"));
@@ -136,7 +136,7 @@ def test_nothing_of_anybody_lies_in_the_caches(reader: Page, context: BrowserCon
 def test_all_lessons_are_kept_on_request_and_removed_again(reader: Page, context: BrowserContext):
     reader.goto("/lessons/")
     state = reader.locator("[data-state]")
-    expect(state).to_contain_text("1 lesson of 3 can be read on this device without a link")
+    expect(state).to_contain_text("1 lesson of 3 can be read on this device offline")
     expect(reader.locator("[data-here]:visible")).to_have_text("· on this device")
     assert found_by_axe(reader) == []
     reader.get_by_role("button", name=re.compile("^Keep all 3 lessons, about .* KB$")).click()
@@ -149,10 +149,10 @@ def test_all_lessons_are_kept_on_request_and_removed_again(reader: Page, context
     expect(reader.get_by_text("This is the copy on your device.")).to_be_visible()
     assert found_by_axe(reader) == []
     reader.goto("/exams/")
-    expect(reader.get_by_role("heading", level=1)).to_have_text("Reading without a link")
+    expect(reader.get_by_role("heading", level=1)).to_have_text("Reading offline")
     assert found_by_axe(reader) == []
     context.set_offline(False)
-    expect(reader.get_by_role("heading", level=1)).not_to_have_text("Reading without a link")  # it loads by itself
+    expect(reader.get_by_role("heading", level=1)).not_to_have_text("Reading offline")  # it loads by itself
     reader.goto("/lessons/")
     reader.get_by_role("button", name="Remove them from this device").click()
     expect(state).to_contain_text("were removed from this device")
@@ -192,7 +192,7 @@ def test_a_lesson_that_changed_replaces_its_copy(reader: Page, lessons: list[Les
 def test_a_worker_that_is_switched_off_takes_everything_with_it(reader: Page, settings: Any):
     settings.OFFLINE_READING = False
     reader.goto("/lessons/")
-    expect(reader.get_by_text("Read without a link")).to_have_count(0)
+    expect(reader.get_by_text("Read offline")).to_have_count(0)
     reader.evaluate("async () => { await (await navigator.serviceWorker.getRegistration())?.update(); }")
     until(reader, "everything.length === 0 && (await navigator.serviceWorker.getRegistrations()).length === 0")
     reader.reload()
@@ -220,7 +220,7 @@ def test_answers_of_an_exam_still_wait_for_the_link(sitting: tuple[Page, Any], c
     page.locator("input[name=answer][value=C]").check()
     expect(page.locator("#saved")).to_have_text("1 not saved yet")
     page.reload()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Reading without a link")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reading offline")
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('exam-outbox')).length") > 0
     context.set_offline(False)
     page.wait_for_selector("input[name=answer][value=C]:checked")  # the page comes back by itself, with what waited

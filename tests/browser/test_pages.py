@@ -109,7 +109,7 @@ def test_axe_finds_nothing_in_what_is_told_to_be_wrong(context: BrowserContext, 
     expect(page.locator("[data-next]")).to_be_visible()
     assert found_by_axe(page) == []
     page.goto(f"/versions/{history.seen.version_id}/reports/")
-    page.get_by_label("What is wrong, and how do you know?").fill("The key is C.")
+    page.get_by_label("What exactly, and where did you read it?").fill("The key is C.")
     page.get_by_role("button", name="Send to the authors").click()
     expect(page.get_by_text("Choose what is the matter.")).to_be_visible()
     assert found_by_axe(page) == []

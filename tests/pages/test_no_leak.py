@@ -331,7 +331,7 @@ def assert_options_look_alike(body: str, version: QuestionVersion) -> None:
     found = re.findall(r'<div class="strike-row">.*?</div>|<label class="option".*?</label>', body, re.DOTALL)
     shapes, texts = set(), []
     for letter, markup in zip(LETTERS, found, strict=False):
-        [text] = re.findall(r'<span class="text">(.*?)</span><kbd>', markup)
+        [text] = re.findall(r'<span class="text">(.*?)</span><kbd class="letter">', markup)
         texts.append(text)
         shapes.add(re.sub(rf"\b{letter}\b", "*", markup.replace(text, "…")))
     assert sorted(texts) == sorted(markdown.inline(option.text) for option in version.item.options)

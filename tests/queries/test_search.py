@@ -47,8 +47,8 @@ def hits(query: str, learner: User | None = None) -> list[str]:
     return [hit.title for hit in (*page.sections, *page.terms, *page.questions)]
 
 
-QUEUES, RETRIES, DESTINATIONS = "Asynchronous: Dead-letter queues", "Asynchronous: Retries", "Asynchronous: Destinations"
-REQUESTS, DURATION, XRAY = "Pricing: Requests", "Pricing: Duration", "Tracing: X-Ray"
+QUEUES, RETRIES, DESTINATIONS = "Asynchronous › Dead-letter queues", "Asynchronous › Retries", "Asynchronous › Destinations"
+REQUESTS, DURATION, XRAY = "Pricing › Requests", "Pricing › Duration", "Tracing › X-Ray"
 
 
 @pytest.mark.parametrize(

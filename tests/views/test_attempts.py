@@ -695,7 +695,7 @@ def test_the_result_shows_score_domains_topics_time_and_every_rationale(client: 
     assert f"<h1>{history.result.scaled}." in text
     for slot in history.result.slots.select_related("version"):
         assert all(option.why in text for option in slot.version.item.options)
-    for words in ("By domain", "By topic", "Where the time went", "Our", "1 more did not count", "⚑ flagged"):
+    for words in ("By domain", "By topic", "Where the time went", "Our", "1 more was unscored", "⚑ flagged"):
         assert words.lower() in " ".join(text.split()).lower()
 
 

@@ -44,7 +44,7 @@ def test_every_model_shows_its_own_settings_and_every_fault_runs(client: Client,
     for kind in FAULTS[MODELS[model]]:
         response = client.get(f"{LAB}?model={model}&fault={kind}&run=1")
         assert response.status_code == 200
-        assert "Try by try" in response.text
+        assert "Attempt by attempt" in response.text
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
@@ -119,7 +119,7 @@ def test_what_does_not_fit_is_told_beside_its_field_and_stays(client: Client, qu
     assert response.status_code == 422
     assert sentence in response.text
     assert "Nothing was simulated." in response.text
-    assert "Try by try" not in response.text
+    assert "Attempt by attempt" not in response.text
     assert "<script>" not in response.text.partition("<main")[2]
 
 
@@ -210,7 +210,7 @@ def test_half_a_prediction_is_told_what_is_missing(client: Client, sent: dict[st
     response = client.post(f"{LAB}?model=async&fault=always", sent, headers=headers)
     assert response.status_code == 422
     assert sentence in response.text
-    assert "Try by try" not in response.text
+    assert "Attempt by attempt" not in response.text
     assert not LabPrediction.objects.exists()
 
 

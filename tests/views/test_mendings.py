@@ -87,7 +87,7 @@ def test_a_dropped_question_is_no_miss_and_counts_nowhere(client: Client, lena: 
     attempt = sit(question, "c", learner=lena, others="bb")
     mend(question, "drop")
     page = words(client, f"/attempts/{attempt.pk}/result/")
-    assert "1000. A pass. 2 of 2 right; 1 more did not count." in page
+    assert "1000. A pass. 2 of 2 right; 1 more was unscored." in page
     assert "– Dropped · 1 ·" in page
     assert "Nothing did." in page
     assert "2 / 2" in page

@@ -166,7 +166,7 @@ def test_a_copy_says_that_it_is_one_and_leads_to_the_lesson(client: Client, hist
     assert f'<link rel="canonical" href="{history.lesson.get_absolute_url()}">' in page.text
     assert "This is the copy on your device." in page.text
     assert page["X-Robots-Tag"] == "noindex"
-    assert "It waits for the link." in page.text
+    assert "It needs a connection." in page.text
     assert client.get("/lessons/nowhere/offline/").status_code == 404
 
 

@@ -181,7 +181,7 @@ def answered(learner: User, *, right: bool = True) -> Question:
 
 def test_an_empty_memory_says_how_it_fills(client: Client, sign_in: SignIn):
     for _ in range(2):
-        assert "Your memory is still empty." in client.get("/progress/memory/").text
+        assert "No cards yet" in client.get("/progress/memory/").text
         sign_in(client)
 
 
@@ -220,7 +220,7 @@ def test_a_leech_leads_to_its_section(client: Client, sign_in: SignIn):
 def test_nobody_sees_the_memory_of_another(client: Client, sign_in: SignIn):
     answered(make_learner())
     sign_in(client)
-    assert "Your memory is still empty." in client.get("/progress/memory/").text
+    assert "No cards yet" in client.get("/progress/memory/").text
 
 
 # -- a leech in the feedback -----------------------------------------------------------------------------------------

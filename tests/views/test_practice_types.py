@@ -127,7 +127,7 @@ def test_a_typical_slip_is_explained_first(client, learner):
     slot = ask(learner, "numeric")
     client.post(slot.get_absolute_url(), {"answer": "4.00", "confidence": ""})
     said = texts(client.get(slot.get_absolute_url()).text)
-    slip = "✗ 4 seconds Your answer. This is how it comes about:"
+    slip = "✗ 4 seconds Your answer. One gets there so:"
     assert "You typed 4 seconds" in said
     assert said.index(slip) < said.index("✓ 0.25 seconds Key.") < said.index("0.5 seconds")
     assert "partial credit" not in said

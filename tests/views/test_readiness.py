@@ -16,14 +16,14 @@ pytestmark = pytest.mark.django_db
 
 def test_a_visitor_reads_what_it_takes(client: Client):
     page = client.get("/readiness/").text
-    assert "Not enough evidence: 20 more fresh answers." in page
+    assert "Not enough evidence: 20 more fresh answers needed." in page
     assert "How the number is made" in page
     assert User.objects.count() == 0
 
 
 def test_one_answer_short_is_said_as_one(client: Client, sign_in: Callable[..., User]):
     make_evidence(sign_in(client), 19, 10)
-    assert "Not enough evidence: 1 more fresh answer." in client.get("/readiness/").text
+    assert "Not enough evidence: 1 more fresh answer needed." in client.get("/readiness/").text
 
 
 def test_the_number_is_a_range_with_its_chance(client: Client, sign_in: Callable[..., User]):

@@ -186,7 +186,7 @@ def _build_bill(p: Params) -> Built:
 
 
 MONTH = Family(
-    slug="month-bill", title="The bill of a month", type="single", topic="lambda-pricing", objective="pricing-reduce", domain="cost", level="apply",
+    slug="month-bill", title="A month’s bill", type="single", topic="lambda-pricing", objective="pricing-reduce", domain="cost", level="apply",
     difficulty=2, lesson="lambda-pricing#bill",
     facts=("price-dimensions", "price-requests", "price-duration-x86-tier1", "price-duration-arm-tier1", "price-free-tier-requests", "price-free-tier-compute"),
     sources=(LAMBDA_PRICES,), checked=CHECKED, draw=_draw_bill, build=_build_bill, show=usd,

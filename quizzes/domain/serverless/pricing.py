@@ -433,7 +433,7 @@ def step_functions_standard_bill(
         f"{told}{f' − {_said(off)} free' if off else ''}",
         ("sfn-price-standard", *(["sfn-price-retries-count"] if again else []), *(["sfn-price-standard-free"] if off else [])),
     )  # fmt: skip
-    return Bill((line,), listed.region, ("What the steps call, each Lambda invocation for instance, is billed beside this.",))
+    return Bill((line,), listed.region, ("What the steps call, each Lambda invocation for instance, is billed separately.",))
 
 
 def express_tiers(prices: PriceList) -> tuple[Tier, ...]:
@@ -476,4 +476,4 @@ def step_functions_express_bill(
     ]  # fmt: skip
     if dec(parent_transitions):
         lines += step_functions_standard_bill(transitions=parent_transitions, free_tier=free_tier, prices=listed).lines
-    return Bill(tuple(lines), listed.region, ("What the steps call, each Lambda invocation for instance, is billed beside this.",))
+    return Bill(tuple(lines), listed.region, ("What the steps call, each Lambda invocation for instance, is billed separately.",))
