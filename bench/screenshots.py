@@ -157,7 +157,11 @@ def _more(ana: Any, teacher: Any) -> dict[str, tuple[str, str]]:
     )
     cohorts.join_class(learner=ana, typed=cohort.code, consent=CONSENT_VERSION, now=now)
     window = Assignment(
-        cohort=cohort, blueprint=Blueprint.objects.get(slug="short"), opens_at=now, closes_at=now + timedelta(days=5), note="Bring tea."
+        cohort=cohort,
+        blueprint=Blueprint.objects.get(slug="short"),
+        opens_at=now,
+        closes_at=now + timedelta(days=5),
+        note="Sit it before Wednesday’s class.",
     )
     cohorts.assign_exam(assignment=window, now=now)
     member = Membership.objects.get()
@@ -170,7 +174,7 @@ def _more(ana: Any, teacher: Any) -> dict[str, tuple[str, str]]:
     assert seen is not None
     assert seen.question.current is not None
     reports.file_report(
-        learner=ana, version=seen.question.current, kind="wrong", text="B looks right to me as well: the guide says so.", now=now
+        learner=ana, version=seen.question.current, kind="wrong", text="The guide now names another limit than the rationale does.", now=now
     )
     reviewed, drafted = Question.objects.filter(topic="invocation-async", type="single")[:2]
     workflow.comment(question=reviewed, by=teacher, text="Could the stem be shorter?", now=now)
@@ -179,7 +183,7 @@ def _more(ana: Any, teacher: Any) -> dict[str, tuple[str, str]]:
     mended = done.slots.select_related("version__question").get(position=3).version
     found = mendings.plan(question=mended.question, versions=[mended.pk], kind="full", answers=[])
     mending, _ = mendings.apply_mending(
-        question=mended.question, versions=[mended.pk], kind="full", answers=[], reason="Two options were right in July already.", by=teacher,
+        question=mended.question, versions=[mended.pk], kind="full", answers=[], reason="The guide bears out another option as well.", by=teacher,
         latest=found.latest, now=now,
     )  # fmt: skip
     statistics.store(statistics.compute(), now=now)

@@ -202,7 +202,7 @@ def lambda_bill(
 
 
 def _notes(lines: Sequence[Line]) -> tuple[str, ...]:
-    return ("Services that the function uses, logs and data that leaves the Region are billed beside this.",) if lines else ()
+    return ("Services that the function uses, logs and data that leaves the Region are billed separately.",) if lines else ()
 
 
 def _requests(of: LambdaPrices, free: FreeTier, runs: Decimal, event_kb: Decimal, listed: PriceList) -> Line:
@@ -476,4 +476,10 @@ def step_functions_express_bill(
     ]  # fmt: skip
     if dec(parent_transitions):
         lines += step_functions_standard_bill(transitions=parent_transitions, free_tier=free_tier, prices=listed).lines
-    return Bill(tuple(lines), listed.region, ("What the steps call, each Lambda invocation for instance, is billed separately.",))
+    notes = ["What the steps call, each Lambda invocation for instance, is billed separately."]
+    if tier == 1:
+        notes.append(
+            f"A GB-second of Express is reckoned from the price of {_said(of.express_unit_ms)} ms at {_said(of.express_chunk_mb)} MB, as AWS does "
+            f"in its examples; the list says ${of.express_duration[0].gb_second:f}."
+        )
+    return Bill(tuple(lines), listed.region, tuple(notes))
