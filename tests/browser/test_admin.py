@@ -112,7 +112,7 @@ def test_the_instructors_day(
 
     # She mends it; the preview beside it follows while she types.
     option(page, 2).get_by_label("This is a key").check()
-    expect(page.locator("#preview")).to_contain_text("Nothing speaks against publishing so far.")
+    expect(page.locator("#preview")).to_contain_text("Ready to publish, as far as the checks see.")
     expect(page.locator("#preview [data-state=key]")).to_contain_text(OPTIONS[1][0])
     page.get_by_role("button", name="Save and preview").click()
     expect(page).to_have_url(re.compile("/preview/$"))

@@ -302,8 +302,9 @@ class Rough:
             raise Broken("A pair has no right side. Write what belongs to it.")
         if self.type == "single" and len(self.options) < FULL_CHOICE:
             count = len(self.options)
-            then = "enough to publish it" if count >= LEAST_CHOICE else f"and needs {LEAST_CHOICE - count} more before it can be published"
-            self.say(f"Single choice has {FULL_CHOICE} options in the exam; this has {count}{',' if count >= LEAST_CHOICE else ''} {then}.")
+            more = f" and needs {LEAST_CHOICE - count} more before it can be published"
+            then = ", which is enough to publish it" if count >= LEAST_CHOICE else more
+            self.say(f"Single choice has {FULL_CHOICE} options in the exam; this has {count}{then}.")
         if self.type == "multiple" and keys == 1:
             self.say("Several may be chosen, but one is right: read as single choice.")
             self.type = "single"
