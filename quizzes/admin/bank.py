@@ -20,7 +20,6 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.text import Truncator
 
 from quizzes.admin.site import DeskAdmin, desk
 from quizzes.admin.statistics import PAGES, tell, way_back
@@ -158,7 +157,7 @@ class QuestionAdmin(WorkflowAdmin):
     inlines = [OptionInline, SourceInline]
     intro = "What learners see is the published version of a question. Its working copy is yours to change until you publish it."
     list_display = (
-        "slug", "short_stem", "topic", "stage", "facility", "discrimination", "flags", "kind", "level", "difficulty", "version", "tagged", "edited", "reports",
+        "slug", "short_stem", "topic", "stage", "reports", "facility", "discrimination", "flags", "kind", "level", "difficulty", "version", "tagged", "edited",
         "forgotten_by",
     )  # fmt: skip
     list_filter = (
@@ -195,6 +194,14 @@ class QuestionAdmin(WorkflowAdmin):
 
     # -- the list ----------------------------------------------------------------------------------------------------
 
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """The columns without those that would stay empty in this bank: one statement, however often Django asks."""
+        if not hasattr(request, "columns"):
+            empty = {name for name, filled in queries.filled_columns().items() if not filled}
+            request.columns = tuple(name for name in self.list_display if name not in empty)  # type: ignore[attr-defined]
+        columns: tuple[str, ...] = request.columns  # type: ignore[attr-defined]
+        return columns
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
         waiting = Report.objects.filter(version__question=OuterRef("pk"), state=Report.State.OPEN).order_by()
         counted = waiting.values("version__question").annotate(count=Count("pk")).values("count")
@@ -210,7 +217,7 @@ class QuestionAdmin(WorkflowAdmin):
 
     @admin.display(description="stem", ordering="stem")
     def short_stem(self, question: Question) -> str:
-        return Truncator(without(question.stem, lambda address: True)).words(14) or "(no stem yet)"
+        return queries.excerpt(without(question.stem, lambda address: True)) or "(no stem yet)"
 
     @admin.display(description="state", ordering="state")
     def stage(self, question: Question) -> str:

@@ -264,7 +264,7 @@ class CohortAdmin(DeskAdmin):
             more = f" {moved} running exam{'s have' if moved > 1 else ' has'} a new end." if moved else ""
             self.message_user(request, f"{'Saved' if exam else 'Assigned'}.{more}", messages.SUCCESS)
             return redirect("admin:quizzes_cohort_exam", pk, form.instance.pk)
-        title = assignment.blueprint.title if exam else "Assign an exam"
+        title = f"Change the window of {assignment.blueprint.title}" if exam else "Assign an exam"
         context = {"title": title, "tab": "exams", "form": form, "problems": problems(form, []) if form.is_bound else [], "exam": exam}
         return self._page(request, "exam_form.html", cohort, context, status=422 if form.is_bound else 200)
 
@@ -309,4 +309,6 @@ class CohortAdmin(DeskAdmin):
             self.log_change(request, cohort, done)
             self.message_user(request, done, messages.SUCCESS)
             return redirect("admin:quizzes_cohort_members", pk)
-        return self._page(request, "closing.html", cohort, {"title": "Open it again?" if cohort.closed_at else "Close this class?"})
+        return self._page(
+            request, "closing.html", cohort, {"title": f"Open “{cohort.title}” again?" if cohort.closed_at else f"Close “{cohort.title}”?"}
+        )

@@ -11,13 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.text import Truncator
 
 from quizzes.admin.site import DeskAdmin, desk
 from quizzes.domain.items import from_dict
 from quizzes.domain.pictures import without
 from quizzes.models import DiscardedDraft
-from quizzes.queries.desk import preview
+from quizzes.queries.desk import excerpt, preview
 from quizzes.services import drafts
 
 
@@ -35,7 +34,7 @@ class DiscardedDraftAdmin(DeskAdmin):
 
     @admin.display(description="stem", ordering="stem")
     def short_stem(self, draft: DiscardedDraft) -> str:
-        return Truncator(without(draft.stem, lambda address: True)).words(14) or "(no stem yet)"
+        return excerpt(without(draft.stem, lambda address: True)) or "(no stem yet)"
 
     def _may(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("quizzes.delete_question"))

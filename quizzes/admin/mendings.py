@@ -14,7 +14,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
-from django.utils.text import Truncator
 
 from quizzes.admin.site import DeskAdmin, desk
 from quizzes.domain.mending import InvalidMending, in_words
@@ -23,6 +22,7 @@ from quizzes.forms.bank import problems
 from quizzes.forms.mendings import MendingForm, ReasonForm
 from quizzes.models import KeyMending, Question, Report
 from quizzes.queries import mendings as queries
+from quizzes.queries.desk import excerpt
 from quizzes.services import mendings
 from quizzes.services.accounts import note_export
 from quizzes.services.reports import close_report
@@ -56,7 +56,7 @@ class KeyMendingAdmin(DeskAdmin):
 
     @admin.display(description="reason", ordering="reason")
     def why(self, mending: KeyMending) -> str:
-        return Truncator(mending.reason).words(14)
+        return excerpt(mending.reason)
 
     @admin.display(description="marks changed", ordering="figures__changed")
     def changed(self, mending: KeyMending) -> int:

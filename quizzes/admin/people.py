@@ -34,7 +34,7 @@ class LearnerAdmin(DeskAdmin):
 
     intro = (
         "Give a learner of your classes the time they need. It holds in every exam they sit, and one that is running gets its new end at once. "
-        "Who is not here is in none of your classes that go on: ask a superuser."
+        "Learners who are in none of your open classes are not listed; ask a superuser about them."
     )
     list_display = ("username", "name", "guest", "time_factor", "extra", "no_clock")
     list_filter = ("time_factor", "untimed", "is_guest")

@@ -10,7 +10,6 @@ from django.db.models import BooleanField, Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.text import Truncator
 
 from quizzes.admin.site import DeskAdmin, desk
 from quizzes.forms.bank import ReplyForm
@@ -42,7 +41,7 @@ class ReportAdmin(DeskAdmin):
 
     @admin.display(description="note", ordering="text")
     def note(self, report: Report) -> str:
-        return Truncator(report.text).words(14)
+        return queries.excerpt(report.text)
 
     @admin.display(description="question", ordering="version__question__slug")
     def question(self, report: Report) -> str:

@@ -155,7 +155,10 @@ class DeskAdmin(admin.ModelAdmin):
         return [path("rows.csv", self.admin_site.admin_view(self.rows_csv), name=name), *super().get_urls()]
 
     def rows_csv(self, request: HttpRequest) -> HttpResponseBase:
-        """The rows of the list as CSV: those that the address filters, in the order it asks for, all pages of them."""
+        """The rows of the list as CSV: those that the address filters, in the order it asks for, all pages of them.
+
+        The order is counted by the columns that the list shows; the file has every column, also one that is empty now.
+        """
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         asked = request.GET.copy()
@@ -168,7 +171,7 @@ class DeskAdmin(admin.ModelAdmin):
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         limits.require(request, "export")
         note_export(what=f"list of {self.opts.verbose_name_plural}", by=request.user, rows=None)  # type: ignore[arg-type]
-        columns = [name for name in shown.list_display if name != "action_checkbox" and self.csv_values.get(str(name), _cell) is not None]
+        columns = [name for name in self.list_display if self.csv_values.get(str(name), _cell) is not None]
         titles = [capfirst(str(label_for_field(name, self.model, model_admin=self))) for name in columns]
         rows = ([self._csv_cell(row, str(name)) for name in columns] for row in shown.queryset.iterator(chunk_size=2_000))
         name = slugify(f"{self.opts.verbose_name_plural} {timezone.localdate()}")
@@ -191,6 +194,9 @@ class DeskAdmin(admin.ModelAdmin):
         actions: dict[str, Any] = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = (("", "Choose an action"),)) -> list[tuple[str, str]]:
+        return super().get_action_choices(request, list(default_choices))
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         form, formsets = context["adminform"].form, [inline.formset for inline in context["inline_admin_formsets"]]

@@ -45,7 +45,7 @@ def tell(desk_admin: Any, request: HttpRequest, run: StatisticsRun) -> None:
 class StatisticsRunAdmin(DeskAdmin):
     """Whoever may change questions may have their figures computed."""
 
-    intro = "Each run reads the first finished exam of every learner and keeps the figures of the day. “Compute now”, under the figures of a question or an exam, begins one."
+    intro = "Each run reads the first finished exam of every learner and keeps the figures of the day. “Compute now”, under the figures of a question or an exam, begins one. Only runs that were started at the desk are listed, not those of the command."
     list_display = ("started_at", "state", "started_by", "done", "of", "versions", "finished_at")
     list_filter = ("state",)
     list_select_related = ("started_by",)

@@ -35,5 +35,6 @@ def table_page(request: HttpRequest, table: Table, *, file: str = "", of: str = 
     headings = [(column, address(sort=ordered_both_ways(column.key, current=asked["sort"])), aria[column.key]) for column in table.columns]
     return {
         "table": shown, "total": len(table.rows), "headings": headings, "asked": asked, "csv": address(format="csv"),
+        "looks_in": next((column.title for column in table.columns if not column.is_number), "Name"),
         "lines": [list(zip(row.cells, table.columns, strict=True)) for row in shown.rows],
     }  # fmt: skip

@@ -108,7 +108,7 @@ class AssignmentForm(forms.ModelForm):
     )  # fmt: skip
     closes_at = forms.DateTimeField(
         label="Closes", widget=MomentInput(), error_messages={"required": "Say when it closes.", "invalid": "Write it as 2026-11-24 17:00."},
-        help_text="Who is still sitting it then is handed in; who has more time in exams has that much more here too.",
+        help_text="Exams that still run then are handed in; a learner’s extra time is added.",
     )  # fmt: skip
     attempts_allowed = forms.IntegerField(
         label="Attempts allowed", min_value=1, max_value=Assignment.MOST_ATTEMPTS, initial=1,

@@ -8,16 +8,41 @@ from datetime import datetime
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, F, Max, Min, Q
+from django.db.models import Count, Exists, F, Max, Min, Q
 from django.utils import timezone
 
 from quizzes.domain.attempt import option_order
 from quizzes.domain.differences import Difference, differences
 from quizzes.domain.generators import FAMILIES
 from quizzes.domain.items import Item, from_dict
+from quizzes.domain.pictures import without
+from quizzes.domain.statistics import Kind
+from quizzes.domain.statistics.flags import MOODLE
 from quizzes.domain.tables import Cell, Column, Row, Table, cell, moment
-from quizzes.models import Blueprint, Fact, Objective, Question, QuestionVersion, Report, Slot, Topic
+from quizzes.models import Blueprint, Card, Fact, ItemStatistics, Objective, Question, QuestionVersion, Report, Slot, Tag, Topic
 from quizzes.queries.items import QuestionView, lesson_titles, question_view
+
+# -- the list of questions -------------------------------------------------------------------------------------------
+
+
+def filled_columns() -> dict[str, bool]:
+    """Which columns of the list have something in any row of the bank, of those that a young bank leaves empty: one statement."""
+    figures = ItemStatistics.objects.filter(version=F("version__question__current"))
+    flags = Q()
+    for kind in set(Kind) - MOODLE:
+        flags |= Q(flags__contains=f"{kind}=")
+    asked = {
+        "reports": Report.objects.filter(state=Report.State.OPEN),
+        "facility": figures.filter(facility__isnull=False),
+        "discrimination": figures.filter(discrimination__isnull=False),
+        "flags": figures.filter(flags),
+        "tagged": Tag.objects.all(),
+        "edited": Question.objects.filter(edited_here=True),
+        "forgotten_by": Card.objects.leeches(),
+    }
+    found = Question.objects.order_by("pk").values(**{f"has_{name}": Exists(rows) for name, rows in asked.items()}).first() or {}
+    return {name: bool(found.get(f"has_{name}")) for name in asked}
+
 
 # -- the first page --------------------------------------------------------------------------------------------------
 
@@ -38,7 +63,7 @@ class DraftLine:
 
     pk: int
     slug: str
-    stem: str
+    words: str
     changed_at: datetime
 
 
@@ -70,22 +95,30 @@ def index_page() -> IndexPage:
     """Three statements, whatever the size of the bank."""
     reports = Report.objects.filter(state=Report.State.OPEN).aggregate(count=Count("pk"), oldest=Min("created_at"))
     topics = list(
-        Topic.objects.annotate(
+        Topic.objects.order_by("position")
+        .annotate(
             published=Count("questions", filter=Q(questions__state=Question.State.PUBLISHED)),
             drafts=Count("questions", filter=Q(questions__state=Question.State.DRAFT)),
             retired=Count("questions", filter=Q(questions__state=Question.State.RETIRED)),
             edited=Count("questions", filter=Q(questions__edited_here=True)),
-        ).values_list("slug", "title", "published", "drafts", "retired", "edited")
+        )
+        .values_list("slug", "title", "published", "drafts", "retired", "edited")
     )
     drafts = Question.objects.filter(state=Question.State.DRAFT).order_by("-changed_at").values_list("pk", "slug", "stem", "changed_at")
     return IndexPage(
         open_reports=reports["count"],
         oldest_report=reports["oldest"],
         topics=[TopicCount(*row[:4]) for row in topics],
-        drafts=[DraftLine(*row) for row in drafts[:6]],
+        drafts=[DraftLine(pk, slug, excerpt(without(stem, lambda address: True), 12), at) for pk, slug, stem, at in drafts[:6]],
         retired=sum(row[4] for row in topics),
         edited_here=sum(row[5] for row in topics),
     )
+
+
+def excerpt(text: str, words: int = 14) -> str:
+    """The first words of a text in markdown, for a line in a list."""
+    found = text.replace("`", "").split()
+    return " ".join(found) if len(found) <= words else f"{' '.join(found[:words]).rstrip(' .,;:!?…–-')}…"
 
 
 # -- a question ------------------------------------------------------------------------------------------------------
@@ -250,7 +283,7 @@ def computed_page(question: Question) -> ComputedPage:
         title,
         f"/labs/drills/{question.generator}/" if known else "",
         preview(question.current.item) if question.current else None,
-        [(row.number, row.item.stem, row.shown, row.pk in asked) for row in rows],
+        [(row.number, excerpt(without(row.item.stem, lambda address: True), 24), row.shown, row.pk in asked) for row in rows],
     )
 
 

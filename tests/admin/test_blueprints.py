@@ -43,7 +43,7 @@ def test_the_page_says_how_many_can_be_asked(client: Client, instructor: User):
     make_question()
     make_question(is_pilot=True)
     page = client.get(change(make_blueprint(3))).text
-    assert "4 published, 2 families" in page
+    assert "2 can be asked (4 questions)" in page
     assert 'data-short="2">' in page, "three are asked, two can be: the page says so"
     assert ">3</output>" in page
 

@@ -195,7 +195,7 @@ def test_a_class_that_never_was_is_not_found(client: Client, instructor: User, a
 
 
 def names(page: str) -> list[str]:
-    return re.findall(r'<th scope="row">(?:<a[^>]*>)?([^<]+)', page)
+    return re.findall(r'<th scope="row"[^>]*>(?:<a[^>]*>)?([^<]+)', page)
 
 
 @pytest.fixture
@@ -457,3 +457,24 @@ def test_setting_time_leads_nowhere_else(client: Client, cohort: Cohort, cohort_
         f"/admin/quizzes/learner/{learner.pk}/change/?cohort={cohort_asked}", {"time_factor": "2", "extra_minutes": "0", "_save": ""}
     )
     assert response["Location"] == "/admin/quizzes/learner/"
+
+
+# -- on a phone ------------------------------------------------------------------------------------------------------
+
+
+def test_a_cell_names_its_column_and_a_list_offers_what_the_headings_do(client: Client, people: Cohort):
+    page = client.get(page_of(people) + "?sort=name").text
+    assert '<td class="num" data-label="Sessions">0</td>' in page
+    sorts = page.partition('<details class="sorts">')[2].partition("</details>")[0]
+    assert sorts.count("<li>") == page.count('<th scope="col"')
+    assert 'aria-current="true">Name <span class="soft">upwards</span>' in sorts
+    make_lesson()
+    assert '<label for="q">Lesson</label>' in client.get(page_of(people, "lessons/")).text
+
+
+def test_a_question_names_what_it_is_about(client: Client, instructor: User, cohort: Cohort):
+    exam = make_assignment(cohort)
+    assert f"Close “{cohort.title}”?" in client.get(page_of(cohort, "closing/")).text
+    assert f"Change the window of {exam.blueprint.title}" in client.get(page_of(cohort, f"exams/{exam.pk}/change/")).text
+    form = client.get(page_of(cohort, "change/")).text
+    assert form.index('name="_save"') < form.index("Close the class …")

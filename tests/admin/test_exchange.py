@@ -41,7 +41,7 @@ def test_upload_report_choose_import_and_open_the_draft(client: Client, instruct
     assert "1 left out" in text
     assert "1 to mend" in text
     assert "This is an essay" in text
-    assert "needs 2 more" in text
+    assert "needs 1 more" in text
     assert "Mark the key" in text
     assert not Question.objects.exists()
     run = ImportRun.objects.get()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,12 +14,16 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from quizzes.admin import desk
-from quizzes.models import Attempt, Blueprint, Cohort, Prediction, Report, SourcePage, User
+from quizzes.domain.statistics.report import item_as_dict
+from quizzes.models import Attempt, Blueprint, Cohort, ItemStatistics, Prediction, Report, SourcePage, User
+from quizzes.queries.desk import excerpt
 from quizzes.services.workflow import change_several
+from tests.domain.test_pilots import figures
 from tests.factories import (
     T0,
     make_attempt,
     make_blueprint,
+    make_card,
     make_cohort,
     make_item,
     make_learner,
@@ -48,10 +53,14 @@ def rows_of(client: Client, name: str, query: str = "") -> list[list[str]]:
     return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
 
 
-def listed(superuser: User, model_admin: Any) -> Any:
+def request_of(user: User) -> Any:
     request = RequestFactory().get("/")
-    request.user = superuser
-    return model_admin.get_changelist_instance(request)
+    request.user = user
+    return request
+
+
+def listed(superuser: User, model_admin: Any) -> Any:
+    return model_admin.get_changelist_instance(request_of(superuser))
 
 
 @pytest.mark.parametrize("model_admin", LISTS, ids=NAMES)
@@ -93,6 +102,81 @@ def test_the_file_has_the_rows_and_the_order_of_the_list(client: Client, instruc
     assert [row[0] for row in rows_of(client, "question", "?o=-1&state__exact=published")[1:]] == ["c-one", "b-one"]
     assert [row[0] for row in rows_of(client, "question", "?q=for+longer")[1:]] == ["c-one"]
     assert f'href="rows.csv?{"o=-1"}' in client.get("/admin/quizzes/question/?o=-1").text
+
+
+#: Columns of the questions that are shown where any row of the bank has something in them.
+SPARSE = {"reports", "facility", "discrimination", "flags", "tagged", "edited", "forgotten_by"}
+
+
+def fill_all_columns(instructor: User) -> None:
+    """Two questions; the second has something in every column."""
+    make_question(slug="plain")
+    full = make_question(slug="full", edited_here=True)
+    assert full.current is not None
+    change_several(kind="tag", value="spring", questions=[full], by=instructor, now=T0)
+    full.current.reports.create(learner=instructor, kind="wrong", text="No.", created_at=T0)
+    make_card(learner=make_learner(), question=full, lapses=6)
+    found = figures(facility=0.9, r=0.05)
+    ItemStatistics.objects.create(
+        version=full.current, computed_on=T0.date(), computed_at=T0, n=found.n, figures=item_as_dict(found),
+        facility=found.facility, discrimination=found.discrimination, flags="weak=confirmed",
+    )  # fmt: skip
+
+
+def shown_columns(client: Client) -> set[str]:
+    return set(re.findall(r'class="(?:sortable )?column-(\w+)', client.get("/admin/quizzes/question/").text))
+
+
+def test_a_column_that_no_row_fills_is_not_shown_and_goes_out_all_the_same(client: Client, instructor: User):
+    make_question()
+    few, [head, _] = shown_columns(client), rows_of(client, "question")
+    assert not few & SPARSE
+    assert {"slug", "short_stem", "stage", "version"} <= few
+    fill_all_columns(instructor)
+    assert shown_columns(client) == few | SPARSE
+    assert rows_of(client, "question")[0] == head
+    assert {"Open reports", "Facility", "Discrimination", "Figures say", "Tags", "Edited here", "Often forgotten by"} <= set(head)
+
+
+def test_the_columns_that_come_and_go_sort_too(client: Client, superuser: User):
+    fill_all_columns(superuser)
+    model_admin = next(one for one in LISTS if one.opts.model_name == "question")
+    columns = list(listed(superuser, model_admin).list_display)
+    assert set(columns) >= SPARSE
+    for name in SPARSE:
+        n = columns.index(name)
+        assert model_admin.get_changelist_instance(request_of(superuser)).get_ordering_field(name) is not None
+        assert f"?o=-{n}" in client.get("/admin/quizzes/question/").text or f"?o={n}" in client.get("/admin/quizzes/question/").text
+        assert [row[0] for row in rows_of(client, "question", f"?o=-{n}")[1:]] == ["full", "plain"], name
+
+
+def test_the_file_sorts_by_the_column_that_the_list_shows(client: Client, superuser: User):
+    """Without the empty columns the fifth is the type; with them it would be the open reports."""
+    make_question(slug="b-single")
+    make_question(slug="a-multiple", item=make_item(type="multiple"))
+    found = rows_of(client, "question", "?o=5")
+    assert [row[0] for row in found[1:]] == ["a-multiple", "b-single"]
+    assert [row[0] for row in rows_of(client, "question", "?o=-5")[1:]] == ["b-single", "a-multiple"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("One two three.", "One two three."),
+        ("One `two` three. Four", "One two three…"),
+        ("One two three, – four", "One two three…"),
+        ("", ""),
+    ],
+)
+def test_the_first_words_of_a_text_end_in_one_mark(text: str, line: str):
+    assert excerpt(text, 3) == line
+
+
+def test_only_a_search_says_how_many_it_found(client: Client, instructor: User):
+    make_question(slug="lone")
+    assert "found." not in client.get("/admin/quizzes/question/").text
+    assert "found." not in client.get("/admin/quizzes/question/?state__exact=published").text
+    assert '1 found. <a href="?">Show all</a>' in client.get("/admin/quizzes/question/?q=lone").text
 
 
 def test_all_pages_go_out_whichever_is_open(client: Client, instructor: User):

@@ -62,7 +62,7 @@ def test_from_the_first_draft_to_a_learners_answer(client: Client, instructor: U
         assert (item.unit, item.tolerance) == ("attempts", "0.5")
 
     page = client.get(change(question))  # as it was saved, with its preview
-    assert "Nothing speaks against publishing so far." in page.text
+    assert "Ready to publish, as far as the checks see." in page.text
     assert "It stays out of exams: they ask single choice and multiple response alone." in page.text
     told = client.post(change(question), typed_of(question, _publish=""), follow=True)
     assert "Published version 1." in told.text

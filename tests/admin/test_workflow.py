@@ -152,7 +152,7 @@ def test_the_history_names_author_and_reviewer(client: Client, instructor: User,
     question = in_review(other)
     step(client, question, "approve", wording=wording(question))
     bank.publish_version(question=question, by=other, now=T0)
-    assert "<td>otto</td><td>ines</td>" in client.get(f"{LIST}{question.pk}/history/").text
+    assert '<td data-label="By">otto</td><td data-label="Reviewed by">ines</td>' in client.get(f"{LIST}{question.pk}/history/").text
     assert "by otto, reviewed by ines" in client.get(f"{LIST}{question.pk}/versions/1/").text
 
 

@@ -21,8 +21,8 @@ from quizzes.domain.pictures import NoPicture, Picture
 MOST_BYTES, MOST_LINES, MOST_QUESTIONS, LONGEST_TEXT = 10_000_000, 200_000, 2_000, 10_000
 #: Signs that open a link or a tag: a text of nothing else would keep the renderer of markdown busy for minutes.
 MOST_BRACKETS = 300
-#: How many options the exam wants of a single choice.
-FULL_CHOICE = 4
+#: How many options the exam wants of a single choice, and how many it takes to publish one (see quality.shape).
+FULL_CHOICE, LEAST_CHOICE = 4, 3
 #: What counts as the whole mark, in percent: some systems round.
 FULL_MARK = 99.9
 
@@ -301,8 +301,10 @@ class Rough:
         if self.type == "matching" and any(not option.match for option in self.options):
             raise Broken("A pair has no right side. Write what belongs to it.")
         if self.type == "single" and len(self.options) < FULL_CHOICE:
-            more = FULL_CHOICE - len(self.options)
-            self.say(f"Single choice has {FULL_CHOICE} options in the exam; this needs {more} more before it can be published.")
+            count = len(self.options)
+            more = f" and needs {LEAST_CHOICE - count} more before it can be published"
+            then = ", which is enough to publish it" if count >= LEAST_CHOICE else more
+            self.say(f"Single choice has {FULL_CHOICE} options in the exam; this has {count}{then}.")
         if self.type == "multiple" and keys == 1:
             self.say("Several may be chosen, but one is right: read as single choice.")
             self.type = "single"

@@ -72,7 +72,9 @@ def test_feedback_becomes_rationales():
     false = one("gift", "Q?{FALSE#you said true#well seen}")
     assert false.draft is not None
     assert [option.why for option in false.draft.item.options] == ["you said true", "well seen"]
-    assert "needs 2 more" in said(false)
+    assert "this has 2 and needs 1 more before it can be published." in said(false)
+    assert "this has 3, which is enough to publish it." in said(one("gift", "Q?{=a ~b ~c}"))
+    assert "Single choice" not in said(one("gift", "Q?{=a ~b ~c ~d}"))
 
 
 def test_categories_and_tags_are_labels():
