@@ -16,7 +16,7 @@ FURTHEST_DAYS = 2 * 365
 class PlanForm(forms.Form):
     """`today` is the first day that an exam may have."""
 
-    MEMORY = [(str(value), f"{value:.0%}") for value in RETENTIONS]
+    MEMORY = [(str(value), f"{value:.0%}".replace("%", "\N{NO-BREAK SPACE}%")) for value in RETENTIONS]
     LOADS = [(str(n), str(n)) for n in DAILY_LOADS]
 
     exam_on = forms.DateField(

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Avg, Count, Q, Value
+from django.utils.text import Truncator
 
 from quizzes.domain.attempt import Mode
 from quizzes.domain.charts import BarChart, Chart, Series, bar_chart, line_chart
 from quizzes.domain.exam import SCALE_PASS
 from quizzes.domain.memory import date_of, day_number
+from quizzes.domain.pictures import without
 from quizzes.models import Attempt, LabPrediction, Lesson, MendedResult, Report, Response, User
 from quizzes.models.mendings import is_dropped, is_right
 from quizzes.queries.attempts import ExamLine, exam_line
@@ -59,6 +61,8 @@ class SessionLine:
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
+    question: int
+    opening: str  # the first words of its stem
     kind: str
     text: str
     state: str
@@ -112,9 +116,22 @@ def progress_page(learner: User | None, *, now: datetime) -> ProgressPage:
     exams = _exams(learner)
     return ProgressPage(
         stands.topics, len(places), read, exams, _scores(exams), _times(exams), _sessions(learner), lines, _judgement(lines),
-        [ReportLine(r.get_kind_display(), r.text, r.get_state_display(), r.reply, r.created_at) for r in Report.objects.filter(learner=learner)[:20]],
+        [_report_line(report) for report in Report.objects.filter(learner=learner).select_related("version")[:20]],
         _mended_lines(learner), sum(n for n, _ in said.values()), sum(right for _, right in said.values()), *lab, stands.cards, stands.planned(learner.daily_reviews),
     )  # fmt: skip
+
+
+def _report_line(report: Report) -> ReportLine:
+    opening = Truncator(without(report.version.item.stem, lambda address: True).replace("`", "")).words(12, truncate=" …")
+    return ReportLine(
+        report.version.question_id,
+        opening,
+        report.get_kind_display(),
+        report.text,
+        report.get_state_display(),
+        report.reply,
+        report.created_at,
+    )
 
 
 def _said(learner: User) -> dict[str, tuple[int, int]]:

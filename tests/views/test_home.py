@@ -139,6 +139,16 @@ def test_progress_shows_topics_exams_sessions_judgement_and_reports(client: Clie
     assert "<td>Sure</td>" in text
     assert "I read “at once” as synchronously." in text
     assert "Thank you, it says so now." in text
+    question = history.learner.reports.first().version.question
+    assert f'<a href="/questions/{question.pk}/">{" ".join(question.stem.split()[:6])}' in text.replace("&#x27;", "'")
+
+
+def test_what_is_next_is_not_offered_twice(client: Client, sign_in: SignIn):
+    sign_in(client)
+    make_lesson()
+    text = client.get("/").text
+    assert "Begin with the first lesson" in text
+    assert "<h2>Read</h2>" not in text
 
 
 def test_a_report_is_shown_as_words(client: Client, sign_in: SignIn):
