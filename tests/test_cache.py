@@ -94,6 +94,14 @@ def told(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 # -- the cache by itself ---------------------------------------------------------------------------------------------
 
+
+def test_two_processes_count_together(redis: Redis):
+    """Two caches with connections of their own, as two processes have: what limits count is one number."""
+    one, other = caches.create_connection("default"), caches.create_connection("default")
+    one.add("asked", 0, 60)
+    assert [one.incr("asked"), other.incr("asked"), one.incr("asked")] == [1, 2, 3]
+
+
 EVERY_VERB: list[tuple[str, Callable[..., object], object, object]] = [
     ("get", lambda c: c.get("here", "nothing"), "a value", "nothing"),
     ("has_key", lambda c: "here" in c, True, False),

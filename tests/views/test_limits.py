@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.cache import cache, caches
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client, RequestFactory
@@ -220,15 +219,6 @@ def test_a_search_that_is_over_the_limit_costs_no_statement(client: Client, few:
         client.get("/search/?q=queue")
     with django_assert_num_queries(0):
         client.get("/search/?q=queue")
-
-
-@pytest.mark.skipif(not django_settings.REDIS_URL, reason="REDIS_URL names no server: two processes have nothing to count in together")
-def test_with_redis_two_processes_count_together():
-    """Two caches with connections of their own, as two processes have."""
-    name = f"shared:{uuid.uuid4()}"
-    one, other = caches.create_connection("default"), caches.create_connection("default")
-    one.add(name, 0, 60)
-    assert [one.incr(name), other.incr(name), one.incr(name)] == [1, 2, 3]
 
 
 def test_the_wait_is_what_is_left_of_the_window():
