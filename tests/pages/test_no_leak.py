@@ -356,7 +356,9 @@ def assert_parts_look_alike(body: str, version: QuestionVersion) -> None:
     assert len(shapes) == 1, shapes
     if item.type == "matching":
         shown = re.findall(r'<option value="A:\d">(.*?)</option>', unescape(asked))
-        assert shown == sorted(shown, key=str.casefold)  # by the alphabet
+        # By the alphabet, as they are written: with the marks of code, which are not shown.
+        targets = sorted({*(option.match for option in item.options), *item.targets_extra} - {""}, key=str.casefold)
+        assert shown == [markdown.plain(markdown.inline(target)) for target in targets]
 
 
 # -- silence ---------------------------------------------------------------------------------------------------------
