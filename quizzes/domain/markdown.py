@@ -157,3 +157,9 @@ def plain(html: str) -> str:
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&quot;", '"'), ("&amp;", "&")):
         text = text.replace(entity, sign)
     return " ".join(text.split())
+
+
+def opening(stem: str, *, length: int = 110) -> str:
+    """The first words of a stem, for a line in a list."""
+    words = plain(block(stem))
+    return words if len(words) <= length else f"{words[:length].rsplit(' ', 1)[0]} …"

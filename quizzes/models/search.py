@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterable
 
 from django.db import connections, models, transaction
-from django.utils.text import Truncator
 
+from quizzes.domain.markdown import opening
 from quizzes.domain.pictures import without
 from quizzes.domain.search import Entry, Query, for_postgres, for_sqlite, vector, words_of
 from quizzes.models.bank import Question, QuestionVersion
@@ -66,11 +66,14 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
     def questions(self, query: Query, learner_id: int) -> list[Entry]:
         """Of questions that this learner has seen: the stem alone, and nothing that tells the key."""
         return [
-            Entry(f"{topic} › {Truncator(stem).words(8, truncate=' …')}", f"/questions/{pk}/", stem, heads, body)
-            for topic, pk, stem, heads, body in (
-                (topic, pk, without(stem, lambda address: True).replace("`", ""), heads, body)
-                for topic, pk, stem, heads, body in self._found(_QUESTIONS, query, learner_id)
+            Entry(
+                f"{topic} › {opening(stem, length=60)}",
+                f"/questions/{pk}/",
+                without(stem, lambda address: True).replace("`", ""),
+                heads,
+                body,
             )
+            for topic, pk, stem, heads, body in self._found(_QUESTIONS, query, learner_id)
         ]
 
     def _found(self, sql: str, query: Query, *values: int) -> list[tuple[str, ...]]:

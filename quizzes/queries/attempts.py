@@ -12,7 +12,7 @@ from django.db.models import Count, Prefetch, Q
 from quizzes.domain.attempt import Mode, Place, deadline, may_see_key, next_position
 from quizzes.domain.charts import BarChart, bar_chart, histogram
 from quizzes.domain.exam import SCALE_PASS
-from quizzes.domain.markdown import block, plain
+from quizzes.domain.markdown import opening
 from quizzes.domain.mending import Score
 from quizzes.domain.readiness import scaled_range
 from quizzes.models import Attempt, Blueprint, Card, Domain, KeyMending, MendedResult, Response, Slot, Topic, User
@@ -399,12 +399,6 @@ def _result_row(slot: Slot, topics: dict[str, str], lessons: dict[str, str], hel
         question=view,
         version=slot.version_id, opening=opening(item.stem),
     )  # fmt: skip
-
-
-def opening(stem: str, *, length: int = 110) -> str:
-    """The first words of a stem, for a line in a list."""
-    words = plain(block(stem))
-    return words if len(words) <= length else f"{words[:length].rsplit(' ', 1)[0]} …"
 
 
 def _changed(first: list[str] | None, last: list[str], *, was_right: bool, right: bool) -> str:

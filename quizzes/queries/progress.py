@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Avg, Count, Q, Value
-from django.utils.text import Truncator
 
 from quizzes.domain.attempt import Mode
 from quizzes.domain.charts import BarChart, Chart, Series, bar_chart, line_chart
 from quizzes.domain.exam import SCALE_PASS
+from quizzes.domain.markdown import opening
 from quizzes.domain.memory import date_of, day_number
-from quizzes.domain.pictures import without
 from quizzes.models import Attempt, LabPrediction, Lesson, MendedResult, Report, Response, User
 from quizzes.models.mendings import is_dropped, is_right
 from quizzes.queries.attempts import ExamLine, exam_line
@@ -122,10 +121,9 @@ def progress_page(learner: User | None, *, now: datetime) -> ProgressPage:
 
 
 def _report_line(report: Report) -> ReportLine:
-    opening = Truncator(without(report.version.item.stem, lambda address: True).replace("`", "")).words(12, truncate=" …")
     return ReportLine(
         report.version.question_id,
-        opening,
+        opening(report.version.item.stem),
         report.get_kind_display(),
         report.text,
         report.get_state_display(),

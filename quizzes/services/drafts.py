@@ -30,7 +30,7 @@ def discard_draft(*, question: Question, by: User | None, now: datetime) -> Disc
     if held.versions.exists():
         raise NotADraft("This question was published, so attempts and the history rest on it. Nothing was deleted; retire it instead.")
     origin = ImportedQuestion.objects.filter(question=held).values("run_id", "line", "place", "checksum").first()
-    kept = _keep(held, slug=held.slug, origin={**(origin or {})}, by=by, now=now)
+    kept = _keep(held, slug=held.slug, origin=dict(origin or {}), by=by, now=now)
     held.delete()
     return kept
 
